@@ -1,0 +1,22 @@
+//! The rules. Values in, values out: no clock, no database, no network, no files.
+//!
+//! Read in the order a visit happens: an [`intake`] is given, [`tailoring`] folds it with the
+//! [`catalogue`] into a [`brief`], a [`plan`] is made from the [`protocol`] on the clinic's
+//! calendar ([`schedule`]), each [`letter`] is filled for this client, and the [`outbox`] says
+//! what happens to an email next.
+
+pub mod body;
+pub mod brief;
+pub mod case;
+pub mod catalogue;
+pub mod ids;
+pub mod intake;
+pub mod letter;
+pub mod outbox;
+pub mod person;
+pub mod plan;
+pub mod profile;
+pub mod protocol;
+pub mod schedule;
+pub mod tailoring;
+pub mod visit_file;

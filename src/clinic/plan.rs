@@ -1,0 +1,127 @@
+//! A protocol applied to one visit: which emails go out, when, with what, and which do not and why.
+
+mod advice;
+mod build;
+
+use jiff::{Timestamp, Zoned};
+use serde::{Deserialize, Serialize};
+
+use super::body::Region;
+use super::brief::{Reason, Sign};
+use super::catalogue::{AdviceId, StretchId};
+use super::protocol::{Step, Stream};
+
+/// All emails of one visit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Those that go out, earliest first.
+    pub emails: Vec<PlannedEmail>,
+    /// Those that do not, and why.
+    pub not_sent: Vec<NotSent>,
+}
+
+/// One email of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedEmail {
+    /// Which step of the protocol.
+    pub step: Step,
+    /// Which letter.
+    pub letter: LetterId,
+    /// Which stream it belongs to.
+    pub stream: Stream,
+    /// When it leaves, by the clinic's clock.
+    pub due: Zoned,
+    /// After this instant it is of no use and is not sent.
+    pub not_after: Timestamp,
+    /// What it says.
+    pub content: Content,
+}
+
+/// Which letter of the set of letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "a letter is named after its step")]
+pub enum LetterId {
+    SameDay,
+    #[serde(rename = "day_1")]
+    DayOne,
+    #[serde(rename = "day_3")]
+    DayThree,
+    #[serde(rename = "day_7")]
+    DaySeven,
+    Prepare,
+    /// Instead of everything else, when routine aftercare must not go out.
+    EmergencyOnly,
+}
+
+impl LetterId {
+    /// Every letter.
+    pub const ALL: [Self; 6] =
+        [Self::SameDay, Self::DayOne, Self::DayThree, Self::DaySeven, Self::Prepare, Self::EmergencyOnly];
+
+    /// The id used in files and tables.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::SameDay => "same_day",
+            Self::DayOne => "day_1",
+            Self::DayThree => "day_3",
+            Self::DaySeven => "day_7",
+            Self::Prepare => "prepare",
+            Self::EmergencyOnly => "emergency_only",
+        }
+    }
+
+    /// The letter of this id.
+    #[must_use]
+    pub fn of(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|letter| letter.id() == id)
+    }
+
+    /// The letter of this step, when aftercare is routine.
+    #[must_use]
+    pub const fn of_step(step: Step) -> Self {
+        match step {
+            Step::SameDay => Self::SameDay,
+            Step::DayOne => Self::DayOne,
+            Step::DayThree => Self::DayThree,
+            Step::DaySeven => Self::DaySeven,
+            Step::Prepare => Self::Prepare,
+        }
+    }
+}
+
+/// What an email says, by id: the words are filled in from the catalogue when it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    /// Advice items, in the order of the catalogue.
+    pub advice: Vec<AdviceId>,
+    /// At most three stretches, treated regions first.
+    pub stretches: Vec<StretchId>,
+    /// What would have fitted but is ruled out for this client. Never told to the client.
+    pub withheld: Vec<Withheld>,
+    /// Warning signs and what is expected, most urgent first.
+    pub warning_signs: Vec<Sign>,
+    /// The treated (or, for a preparation letter, the booked) regions.
+    pub regions: Vec<Region>,
+    /// Whether the check-in button stands in it.
+    pub check_in: bool,
+}
+
+/// An advice item or stretch that is left out, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withheld {
+    /// Which one.
+    pub id: String,
+    /// Why.
+    pub because: Vec<Reason>,
+}
+
+/// A step that does not go out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotSent {
+    /// Which one.
+    pub step: Step,
+    /// Why, in a sentence for staff.
+    pub reason: String,
+}

@@ -1,0 +1,1 @@
+//! Settings: read once, checked at the start, handed on as values.

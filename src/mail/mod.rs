@@ -1,0 +1,1 @@
+//! The only SMTP. Turns a letter into a message and hands it to a relay or a folder.

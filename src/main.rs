@@ -1,0 +1,3 @@
+//! Commands: thin, one line of work each.
+
+fn main() {}
