@@ -10,6 +10,7 @@ use super::intake::answers_context;
 use super::visit::treatment_context;
 use super::{Db, Error, Result, clinic, consent};
 use crate::clinic::case::{Case, Client, Visit};
+use crate::clinic::catalogue::Catalogue;
 use crate::clinic::ids::{ClientId, ClinicId, IntakeId, VisitId};
 use crate::clinic::intake::{Consent, Intake};
 use crate::clinic::profile::ClinicProfile;
@@ -24,6 +25,19 @@ pub struct Filed {
     /// The intake that was taken, the latest one. `None`: the client gave none, the answers are
     /// empty, and every question must be taken as unanswered rather than as "no".
     pub intake: Option<IntakeId>,
+}
+
+impl Filed {
+    /// The case as the rules may look at it. A client who gave no intake left every question blank;
+    /// an empty list of answers would read as "no" to all of them.
+    #[must_use]
+    pub fn answered(&self, catalogue: &Catalogue) -> Case {
+        let mut case = self.case.clone();
+        if self.intake.is_none() {
+            case.intake.unanswered = catalogue.conditions().iter().map(|condition| condition.id.clone()).collect();
+        }
+        case
+    }
 }
 
 /// The case of one visit of a clinic.
@@ -152,7 +166,7 @@ impl Row {
             next_visit_at: self.next_visit_at.map(|at| instant("visit", "starts_at", at)).transpose()?,
         };
         Ok(Filed {
-            case: Case { clinic, client, visit, intake },
+            case: Case { clinic, client, visit, intake, free_text_read: false },
             client: parse("visit", "client_id", &self.client_id)?,
             intake: parse_some("intake", "id", self.intake_id.as_deref())?,
         })
