@@ -2,8 +2,6 @@
 //! run short.
 
 mod architecture;
-//! One binary for everything that is tried from outside the rooms.
-
 mod real_mta;
 mod smtp;
 mod support;
