@@ -4,6 +4,8 @@
 //! [`Outcome`](crate::clinic::outbox::Outcome) back. No address and no body is ever logged.
 
 pub mod folder;
+pub mod letter;
+pub mod message;
 pub mod relay;
 pub mod sink;
 pub mod smtp;

@@ -10,6 +10,7 @@ mod lease;
 mod postgres;
 mod sqlite;
 
+pub(in crate::store) use hold::stop_begins;
 pub use hold::{cancel_waiting, counts, hold_waiting, release, release_one, totals};
 pub use lease::{Recovered, give_back, next_due, recover, renew};
 
