@@ -9,19 +9,21 @@ use crate::clinic::catalogue::Catalogue;
 use crate::clinic::plan::{self, LetterId, NotSent, PlannedEmail, Withheld};
 use crate::clinic::protocol::Step;
 use crate::clinic::tailoring;
-use crate::mail::letter::{CompiledLetters, Filling, LetterError, Links};
+use crate::clinic::person::EmailAddress;
+use crate::mail::letter::{CompiledLetters, Filling, Links, Rendered};
+use crate::mail::message::{self, Parts};
 
 /// Stands for the clinic's public address in previews.
 const PREVIEW_ADDRESS: &str = "https://aftercare.example";
+
+/// Stands for the clinic's own sender in previews.
+const PREVIEW_SENDER: &str = "clinic@aftercare.example";
 
 /// Every email that one client would get, and those they would not.
 #[derive(Debug, Serialize)]
 pub(super) struct Planned {
     pub(super) emails: Vec<Email>,
     pub(super) not_sent: Vec<NotSent>,
-    /// For the .eml files alone.
-    #[serde(skip)]
-    pub(super) links: Links,
 }
 
 /// One email, filled.
@@ -45,7 +47,7 @@ pub(super) struct Email {
 }
 
 /// Plans a visit as if it were closed at its end, and fills every letter.
-pub(super) fn planned(catalogue: &Catalogue, letters: &CompiledLetters, case: &Case) -> Result<Planned, LetterError> {
+pub(super) fn planned(catalogue: &Catalogue, letters: &CompiledLetters, case: &Case) -> Result<Planned, String> {
     let brief = tailoring::tailor(catalogue, case);
     let mut plan = plan::for_visit(catalogue, case, &brief, case.visit.ends_at);
     if let Some(next) = case.visit.next_visit_at {
@@ -61,7 +63,7 @@ pub(super) fn planned(catalogue: &Catalogue, letters: &CompiledLetters, case: &C
         .into_iter()
         .map(|email| fill(catalogue, letters, case, &links, email))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(Planned { emails, not_sent: plan.not_sent, links })
+    Ok(Planned { emails, not_sent: plan.not_sent })
 }
 
 fn fill(
@@ -70,7 +72,7 @@ fn fill(
     case: &Case,
     links: &Links,
     email: PlannedEmail,
-) -> Result<Email, LetterError> {
+) -> Result<Email, String> {
     let filling = Filling {
         case,
         catalogue,
@@ -80,9 +82,9 @@ fn fill(
         links,
         personal_line: None,
     };
-    let rendered = letters.render(&filling)?;
+    let rendered = letters.render(&filling).map_err(|error| error.to_string())?;
     let content = email.content;
-    let message = super::plan_text::message(case, &rendered, email.step, &email.due, links);
+    let message = preview_bytes(case, &rendered, email.step, email.due.timestamp(), links)?;
     Ok(Email {
         step: email.step,
         letter: email.letter,
@@ -103,4 +105,24 @@ fn fill(
         warning_signs: content.warning_signs.iter().map(|sign| sign.id.to_string()).collect(),
         message,
     })
+}
+
+/// The message as the clinic would send it, from an address that stands for the clinic's own.
+fn preview_bytes(case: &Case, rendered: &Rendered, step: Step, date: Timestamp, links: &Links) -> Result<Vec<u8>, String> {
+    let from: EmailAddress = PREVIEW_SENDER.parse()?;
+    let Some(to) = &case.client.email else { return Err("an email was planned without an address".into()) };
+    let parts = Parts {
+        from_name: &case.clinic.name,
+        from: &from,
+        to_name: &case.full_name(),
+        to,
+        reply_to: None,
+        subject: &rendered.subject,
+        date,
+        message_id: &format!("<{step}@{}>", from.domain()),
+        stop: Some(&links.stop()),
+        text: &rendered.text,
+        html: &rendered.html,
+    };
+    message::bytes(&parts).map_err(|error| error.to_string())
 }

@@ -29,7 +29,7 @@ pub(super) fn plan(args: &Plan) -> Result<(), Stop> {
     if let Some(folder) = &args.out {
         write_eml(folder, &document).map_err(Stop::failed)?;
     }
-    if args.tailor.json { print_json(&document) } else { print(&plan_text(&catalogue, &case, &document)) }
+    if args.tailor.json { print_json(&document) } else { print(&plan_text(&case, &document)) }
 }
 
 /// The catalogue and the case that a command names.

@@ -11,7 +11,7 @@ use crate::clinic::protocol::Step;
 use crate::clinic::tailoring::tailor;
 use crate::mail::frozen::{Frozen, MadeOf};
 use crate::mail::letter::{Filling, Links};
-use crate::mail::message::{self, Head};
+use crate::mail::message::{self, Parts};
 use crate::store::outbox::Claimed;
 
 /// Why an email is not written.
@@ -45,17 +45,20 @@ pub(super) fn write(worker: &Worker, email: &Claimed, case: &Case, now: Timestam
     };
     let broken = |error: &dyn std::fmt::Display| NotWritten::Broken(error.to_string());
     let rendered = worker.letters.render(&filling).map_err(|error| broken(&error))?;
-    let head = Head {
+    let parts = Parts {
         from_name: &case.clinic.name,
         from: &worker.sender.from,
-        reply_to: Some(&worker.sender.reply_to),
-        to_name: &full_name(&case),
+        to_name: &case.full_name(),
         to: &email.recipient,
+        reply_to: Some(&worker.sender.reply_to),
+        subject: &rendered.subject,
         date: now,
         message_id: &email.message_id,
-        stop: &links.stop(),
+        stop: Some(&links.stop()),
+        text: &rendered.text,
+        html: &rendered.html,
     };
-    let bytes = message::build(&head, &rendered).map_err(|error| broken(&error))?;
+    let bytes = message::bytes(&parts).map_err(|error| broken(&error))?;
     let made_of = MadeOf {
         letter,
         letter_version: rendered.letter_version,
@@ -78,12 +81,5 @@ fn letter_now(brief: &Brief, step: Step) -> Result<LetterId, NotWritten> {
         (Aftercare::EmergencyOnly, _) => {
             Err(NotWritten::CalledOff("routine aftercare waits until a doctor's word is recorded".into()))
         }
-    }
-}
-
-fn full_name(case: &Case) -> String {
-    match &case.client.last_name {
-        Some(last) => format!("{} {last}", case.client.first_name),
-        None => case.client.first_name.to_string(),
     }
 }
