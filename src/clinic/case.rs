@@ -22,6 +22,8 @@ pub struct Case {
     pub visit: Visit,
     /// What the client told us.
     pub intake: Intake,
+    /// Whether staff have read "another condition" and entered what follows from it.
+    pub free_text_read: bool,
 }
 
 /// A client as letters address them.
@@ -119,6 +121,12 @@ impl Case {
     #[must_use]
     pub fn visit_day(&self) -> Date {
         self.visit.starts_at.to_zoned(self.clinic.zone.rules().clone()).date()
+    }
+
+    /// Text in "another condition" that staff have not read yet.
+    #[must_use]
+    pub fn has_unread_condition(&self) -> bool {
+        !self.intake.other_conditions.trim().is_empty() && !self.free_text_read
     }
 
     /// Whether the client is under 18 on the day of the visit.

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::body::{Pain, Region, Sensation, Side};
 use super::catalogue::ConditionId;
@@ -17,8 +17,6 @@ pub struct Intake {
     pub conditions: Vec<ReportedCondition>,
     /// "Another condition", in the client's words.
     pub other_conditions: String,
-    /// Whether staff have read [`Intake::other_conditions`] and entered what follows from it.
-    pub other_conditions_reviewed: bool,
     /// Conditions whose question was left blank. Blank is never taken as "no".
     pub unanswered: Vec<ConditionId>,
     /// Pain at the time of the intake.
@@ -200,8 +198,23 @@ pub struct Clearance {
     #[serde(default)]
     pub by: String,
     /// On which day. A clearance without a day never counts.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_day")]
     pub on: Option<Date>,
+}
+
+/// A day as files write it.
+///
+/// # Errors
+/// A sentence that names the text, when there is no such day.
+pub fn day(text: &str) -> Result<Date, String> {
+    let exact = text.len() == 10;
+    let date = text.parse::<Date>().ok().filter(|_| exact);
+    date.ok_or_else(|| format!("\"{text}\" is not a day on the calendar; check the day, and write it like 2026-03-27"))
+}
+
+fn optional_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| day(&text).map_err(serde::de::Error::custom)).transpose()
 }
 
 impl fmt::Debug for Clearance {
@@ -258,11 +271,5 @@ impl Intake {
     #[must_use]
     pub fn consents_to(&self, purpose: Consent) -> bool {
         self.consents.contains(&purpose)
-    }
-
-    /// Text in "another condition" that staff have not read yet.
-    #[must_use]
-    pub fn unreviewed_condition(&self) -> bool {
-        !self.other_conditions.trim().is_empty() && !self.other_conditions_reviewed
     }
 }

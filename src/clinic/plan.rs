@@ -3,6 +3,9 @@
 mod advice;
 mod build;
 
+pub use advice::content;
+pub use build::{for_visit, preparation};
+
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
