@@ -185,26 +185,29 @@ pub const fn name(step: Step) -> &'static str {
 }
 
 fn summary(emails: &[&EmailFacts], now: &Zoned) -> String {
-    if emails.is_empty() {
-        return "No emails go out".into();
-    }
-    let next = emails.iter().find(|email| matches!(email.state, None | Some(State::Scheduled)));
-    let sent = emails.iter().filter(|email| email.state == Some(State::Sent)).count();
-    match (next, sent) {
-        (Some(next), 0) => {
-            format!("{}, the first {}", say::count(emails.len(), "email"), say::moment(&next.due, now))
-        }
-        (Some(next), _) => format!("{sent} of {} sent, next {}", emails.len(), say::moment(&next.due, now)),
-        (None, _) => format!("{sent} of {} sent, none waiting", emails.len()),
-    }
+    said(emails.iter().map(|email| (&email.due, email.state)), now)
 }
 
 /// What the board says of a visit's aftercare: "3 of 5 sent, next tomorrow 16:00".
 #[must_use]
-pub fn glance(emails: &[EmailFacts], now: &Zoned) -> String {
-    let mut sorted: Vec<&EmailFacts> = emails.iter().collect();
-    sorted.sort_by_key(|email| email.due.timestamp());
-    summary(&sorted, now)
+pub fn glance(emails: &[(Zoned, State)], now: &Zoned) -> String {
+    said(emails.iter().map(|(due, state)| (due, Some(*state))), now)
+}
+
+fn said<'a>(emails: impl Iterator<Item = (&'a Zoned, Option<State>)>, now: &Zoned) -> String {
+    let emails: Vec<_> = emails.collect();
+    if emails.is_empty() {
+        return "No emails go out".into();
+    }
+    let waiting = emails.iter().filter(|(_, state)| matches!(state, None | Some(State::Scheduled)));
+    let next = waiting.map(|(due, _)| *due).min_by_key(|due| due.timestamp());
+    let sent = emails.iter().filter(|(_, state)| *state == Some(State::Sent)).count();
+    match (next, sent) {
+        (Some(next), 0) => format!("{}, the first {}", say::count(emails.len(), "email"), say::moment(next, now)),
+        (Some(next), _) => format!("{sent} of {} sent, next {}", emails.len(), say::moment(next, now)),
+        (None, _) if sent == emails.len() => format!("All {sent} sent"),
+        (None, _) => format!("{sent} of {} sent, none waiting", emails.len()),
+    }
 }
 
 fn stops(
