@@ -6,6 +6,7 @@
 pub mod app;
 pub mod clinic;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod mail;
 pub mod seal;

@@ -1,3 +1,11 @@
-//! Commands: thin, one line of work each.
+//! The program: parses the command line, runs one command, says how it ended.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use aftercare::commands::{Cli, run};
+
+fn main() -> ExitCode {
+    run(Cli::parse())
+}

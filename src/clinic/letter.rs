@@ -1,6 +1,17 @@
 //! A letter as admins write it: ordered blocks with a version, in one language. What a letter may
 //! say is checked here; how it looks and how it is filled is the mail room's work.
 
+mod check;
+mod claims;
+mod merge;
+mod set;
+mod words;
+
+pub use check::{Finding, check};
+pub use merge::{MergeError, Piece, pieces};
+pub use set::{Language, Letters};
+pub use words::{Words, telephone_link};
+
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::AdviceKind;
@@ -41,10 +52,17 @@ pub enum Block {
     },
     /// The client's advice items of these kinds, in catalogue order. Left out when none is offered.
     Advice {
-        /// The heading above them.
-        heading: String,
+        /// The heading above them. Without one, each item's own title is the heading.
+        #[serde(default)]
+        heading: Option<String>,
         /// Which kinds.
         kinds: Vec<AdviceKind>,
+    },
+    /// What is to be expected: the advice items of kind `expectation`, then the signs that are no
+    /// warning. Without this block those signs stand before the warning signs.
+    WhatIsNormal {
+        /// The heading above it.
+        heading: String,
     },
     /// The client's stretches. Left out when none is offered.
     Stretches {
@@ -53,8 +71,12 @@ pub enum Block {
         /// Markdown below the heading.
         intro: String,
     },
-    /// The client's warning signs in their tiers. Every letter needs exactly one.
-    WarningSigns,
+    /// The client's warning signs in their tiers, each tier whole. Every letter needs exactly one.
+    WarningSigns {
+        /// Markdown above the first tier; may be empty.
+        #[serde(default)]
+        intro: String,
+    },
     /// The check-in button. Left out without consent, and replaced by the phone without public links.
     CheckIn {
         /// What the button says.
@@ -83,6 +105,19 @@ pub enum Field {
 }
 
 impl Field {
+    /// The field of this name.
+    #[must_use]
+    pub fn of(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.id() == id)
+    }
+
+    /// Whether some clients or clinics have nothing to put there. A paragraph with such a field is
+    /// left out for them, so that no letter says "call us on .".
+    #[must_use]
+    pub const fn may_be_missing(self) -> bool {
+        matches!(self, Self::ClinicPhone | Self::ClinicAddress | Self::NextVisitDay | Self::NextVisitTime)
+    }
+
     /// Every merge field.
     pub const ALL: [Self; 8] = [
         Self::FirstName,

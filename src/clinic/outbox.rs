@@ -11,7 +11,10 @@
 //!   held ◀──▶ (warning sign, staff)
 //! ```
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use super::profile::ClinicProfile;
 
 /// Where an email is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -127,4 +130,151 @@ pub enum Outcome {
         /// What happened, in words.
         reason: String,
     },
+}
+
+/// What to do with an email that a worker has taken, before anything leaves the house.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// Send it now.
+    Go,
+    /// The send window is closed: look again at this moment.
+    WaitUntil(Timestamp),
+    /// Its use is over, or will be before the window opens.
+    TooLate,
+}
+
+/// Asks the clinic's window and the email's own end of use. Asked again at send time, because an
+/// outage or a changed window may lie between planning and sending.
+#[must_use]
+pub fn before(clinic: &ClinicProfile, due: Timestamp, not_after: Timestamp, now: Timestamp) -> Before {
+    if now > not_after {
+        return Before::TooLate;
+    }
+    let window = &clinic.send_window;
+    if window.lets_leave(&clinic.zone, due, now) {
+        return Before::Go;
+    }
+    let opens = window.next_opening(&clinic.zone, &now.to_zoned(clinic.zone.rules().clone())).timestamp();
+    if opens > not_after { Before::TooLate } else { Before::WaitUntil(opens) }
+}
+
+/// What becomes of an email after a try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Done.
+    Sent,
+    /// Refused for good, or retries used up.
+    Failed,
+    /// Try again.
+    Again {
+        /// When.
+        at: Timestamp,
+        /// Whether this try counts against the email: a relay's trouble does not.
+        counts: bool,
+    },
+    /// Perhaps delivered: resend or hold, as its policy says.
+    Uncertain,
+    /// The next try would be of no use any more.
+    TooLate,
+}
+
+/// The waits after replies about the message, in minutes (each four times the one before).
+const WAITS: [i64; 5] = [1, 4, 16, 64, 256];
+
+/// The wait after trouble with the relay. It slows all its mail and costs no attempt, so it stays short.
+const RELAY_WAIT: SignedDuration = SignedDuration::from_mins(1);
+
+/// Decides what becomes of an email after a try. `attempts` counts the tries before this one that
+/// ended in a reply about the message; `jitter`, from 0 to 1, spreads retries by up to a tenth
+/// either way so that a burst does not come back as a burst.
+#[must_use]
+pub fn after(outcome: &Outcome, attempts: u32, now: Timestamp, not_after: Timestamp, jitter: f64) -> Next {
+    let again = |wait: SignedDuration, counts: bool| match now.checked_add(wait) {
+        Ok(at) if at <= not_after => Next::Again { at, counts },
+        _ => Next::TooLate,
+    };
+    match outcome {
+        Outcome::Accepted { .. } => Next::Sent,
+        Outcome::Refused { .. } => Next::Failed,
+        Outcome::Uncertain { .. } => Next::Uncertain,
+        Outcome::Unreachable { .. } => again(spread(RELAY_WAIT, jitter), false),
+        Outcome::Deferred { .. } => match WAITS.get(usize::try_from(attempts).unwrap_or(usize::MAX)) {
+            Some(minutes) => again(spread(SignedDuration::from_mins(*minutes), jitter), true),
+            None => Next::Failed,
+        },
+    }
+}
+
+fn spread(wait: SignedDuration, jitter: f64) -> SignedDuration {
+    wait.mul_f64(0.2f64.mul_add(jitter.clamp(0.0, 1.0), 0.9))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instant(text: &str) -> Timestamp {
+        text.parse().expect("an instant")
+    }
+
+    fn deferred() -> Outcome {
+        Outcome::Deferred { reply: "451 later".into() }
+    }
+
+    #[test]
+    fn waits_grow_fourfold_and_end() {
+        let (now, far) = (instant("2026-01-05T08:00:00Z"), instant("2026-02-05T08:00:00Z"));
+        for (attempts, minutes) in (0u32..).zip(WAITS) {
+            for (jitter, factor) in [(0.0, 0.9), (0.5, 1.0), (1.0, 1.1)] {
+                let Next::Again { at, counts: true } = after(&deferred(), attempts, now, far, jitter) else {
+                    panic!("another try after {attempts}")
+                };
+                #[expect(clippy::cast_precision_loss, reason = "minutes are small")]
+                let expected = minutes as f64 * 60.0 * factor;
+                assert!((at.duration_since(now).as_secs_f64() - expected).abs() < 0.001);
+            }
+        }
+        assert_eq!(after(&deferred(), 5, now, far, 0.5), Next::Failed);
+    }
+
+    #[test]
+    fn a_relays_trouble_costs_no_attempt_and_ends_only_when_too_late() {
+        let now = instant("2026-01-05T08:00:00Z");
+        let down = Outcome::Unreachable { reason: "connection refused".into() };
+        assert_eq!(
+            after(&down, 99, now, instant("2026-01-05T08:01:00Z"), 0.5),
+            Next::Again { at: instant("2026-01-05T08:01:00Z"), counts: false }
+        );
+        assert_eq!(after(&down, 0, now, instant("2026-01-05T08:00:59Z"), 0.5), Next::TooLate);
+    }
+
+    #[test]
+    fn a_reply_decides_and_no_reply_is_uncertain() {
+        let (now, far) = (instant("2026-01-05T08:00:00Z"), instant("2026-01-06T08:00:00Z"));
+        let next = |outcome: Outcome| after(&outcome, 0, now, far, 0.5);
+        assert_eq!(next(Outcome::Accepted { reply: "250 ok".into() }), Next::Sent);
+        assert_eq!(next(Outcome::Refused { reply: "550 no".into() }), Next::Failed);
+        assert_eq!(next(Outcome::Uncertain { reason: "dropped".into() }), Next::Uncertain);
+    }
+
+    #[test]
+    fn a_retry_is_never_planned_beyond_its_use() {
+        let now = instant("2026-01-05T08:00:00Z");
+        assert_eq!(after(&deferred(), 3, now, instant("2026-01-05T09:00:00Z"), 0.5), Next::TooLate);
+    }
+
+    #[test]
+    fn the_window_is_asked_again_at_send_time() {
+        let clinic = ClinicProfile::default();
+        let due = instant("2026-01-05T09:00:00Z");
+        let ask = |now: &str, not_after: &str| before(&clinic, due, instant(not_after), instant(now));
+        assert_eq!(ask("2026-01-05T09:00:00Z", "2026-01-06T09:00:00Z"), Before::Go);
+        assert_eq!(ask("2026-01-05T20:29:00Z", "2026-01-06T09:00:00Z"), Before::Go);
+        assert_eq!(
+            ask("2026-01-05T21:00:00Z", "2026-01-06T09:00:00Z"),
+            Before::WaitUntil(instant("2026-01-06T08:00:00Z"))
+        );
+        assert_eq!(ask("2026-01-05T21:00:00Z", "2026-01-06T07:59:00Z"), Before::TooLate);
+        assert_eq!(ask("2026-01-06T09:00:00.001Z", "2026-01-06T09:00:00Z"), Before::TooLate);
+    }
 }

@@ -128,3 +128,6 @@ pub struct NotSent {
     /// Why, in a sentence for staff.
     pub reason: String,
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,7 +38,7 @@ pub fn read(catalogue: &Catalogue, text: &str) -> Result<Case, Refusal> {
     let mut json = serde_json::Deserializer::from_str(text);
     let file: shape::VisitFile = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
-        let field = if path == "." { String::new() } else { path };
+        let field = if path == "." || path == "?" { String::new() } else { path };
         Refusal::new(field, error.into_inner().to_string())
     })?;
     json.end().map_err(|error| Refusal::new("", format!("there is text after the end of the document ({error})")))?;

@@ -1,1 +1,57 @@
-//! The only SQL.
+//! The only SQL. One file per noun; every function takes an open [`Db`], so that the caller owns
+//! the transaction, and the clinic, so that one clinic never sees another's rows.
+//!
+//! Nothing here decides, sends or asks for the time: instants come in as values. Clinical text is
+//! sealed on its way in and opened on its way out, so no other room handles ciphertext.
+
+#[macro_use]
+mod engine;
+pub mod account;
+pub mod audit;
+pub mod board;
+pub mod case;
+pub mod client;
+pub mod clinic;
+pub mod consent;
+mod convert;
+pub mod email;
+pub mod intake;
+pub mod outbox;
+pub mod plan;
+pub mod recurring;
+pub mod setting;
+pub mod suppression;
+pub mod visit;
+
+pub use convert::fresh_uuid;
+pub use engine::{Db, Store};
+
+use crate::seal::SealError;
+
+/// What goes wrong between us and the database. A missing row is no error but `None`.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database refused or is not there.
+    #[error("the database says: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the database could not be brought up to date: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// The address or file of the database is of no use, with what to do about it.
+    #[error("{0}")]
+    Unusable(String),
+    /// A row holds what no version of this program writes.
+    #[error("a row of table {table} cannot be read: {problem}")]
+    BadRow {
+        /// Which table.
+        table: &'static str,
+        /// What is wrong; never the content.
+        problem: String,
+    },
+    /// A sealed column did not open.
+    #[error("a sealed value could not be opened: {0}")]
+    Seal(#[from] SealError),
+}
+
+/// The result of every function here.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,1 +1,9 @@
-fn main() {}
+//! One binary for everything that is tried from outside the rooms: linking once is what keeps the
+//! run short.
+
+mod architecture;
+//! One binary for everything that is tried from outside the rooms.
+
+mod real_mta;
+mod smtp;
+mod support;

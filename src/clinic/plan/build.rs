@@ -28,7 +28,7 @@ pub fn for_visit(catalogue: &Catalogue, case: &Case, brief: &Brief, started: Tim
     let mut following: Option<Timestamp> = None;
     // Latest first: whether an email gives way depends on the one after it that really goes out.
     for step in Step::AFTER.into_iter().rev() {
-        let timed = allowed(case, step)
+        let timed = allowed(case)
             .and_then(|()| routine_or_first(brief, step))
             .and_then(|()| timed(case, step, started))
             .and_then(|(due, not_after)| before_next_visit(case, &due).map(|()| (due, not_after)))
@@ -64,7 +64,7 @@ pub fn preparation(
     not_before: Timestamp,
 ) -> Result<PlannedEmail, NotSent> {
     let step = Step::Prepare;
-    allowed(case, step)
+    allowed(case)
         .and_then(|()| routine_or_first(brief, step))
         .and_then(|()| morning_before(case, visit_start))
         .and_then(|due| {
@@ -86,7 +86,7 @@ pub fn preparation(
 }
 
 /// Whether this client may be written to at all. `aftercare_email` covers preparation as well.
-fn allowed(case: &Case, _step: Step) -> Result<(), String> {
+fn allowed(case: &Case) -> Result<(), String> {
     if case.client.email.is_none() {
         return Err("no email address is known; hand over the printed sheet".into());
     }

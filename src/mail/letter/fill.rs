@@ -1,0 +1,237 @@
+//! Filling a published letter with one client's data. Runs for every message, so it parses nothing.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use minijinja::Value;
+use minijinja::value::Object;
+
+use super::{Bit, CompiledLetter, CompiledLetters, Filling, LetterError, Rendered, Stop};
+use crate::clinic::catalogue::{Advice, AdviceKind, Stretch, Tier};
+use crate::clinic::letter::{Field, Words, telephone_link};
+use crate::clinic::person::is_unprintable;
+use crate::clinic::protocol::Step;
+
+/// Whether the Spanish half of the catalogue is wanted. It has English and Spanish.
+#[derive(Clone, Copy)]
+struct InSpanish(bool);
+
+impl InSpanish {
+    fn pick<'a, T: ?Sized>(self, english: &'a T, spanish: &'a T) -> &'a T {
+        if self.0 { spanish } else { english }
+    }
+}
+
+/// Fills a letter.
+pub(super) fn render(all: &CompiledLetters, filling: &Filling<'_>) -> Result<Rendered, LetterError> {
+    let case = filling.case;
+    let locale = all.locale_for(case.client.locale.as_deref(), &case.clinic.locale);
+    let failed = |reason: String| LetterError::Fill { locale: locale.into(), letter: filling.letter.id(), reason };
+    let (Some(language), Some(letter)) =
+        (all.letters.language(locale), all.compiled.get(&(locale.to_owned(), filling.letter)))
+    else {
+        return Err(failed("there is no such letter".into()));
+    };
+    let fields = fields(filling, &language.words);
+    let (subject, preheader) = (line(&letter.subject, &fields), line(&letter.preheader, &fields));
+    let data = Value::from_object(data(filling, letter, &language.words, fields, InSpanish(locale.starts_with("es")))?);
+    let fill = |name: &str| {
+        // Only the kind of failure is told: the message of the engine could quote what it was filling in.
+        let template = all.templates.get_template(name).map_err(|wrong| failed(wrong.kind().to_string()))?;
+        template.render(data.clone()).map_err(|wrong| failed(format!("{} in line {:?}", wrong.kind(), wrong.line())))
+    };
+    Ok(Rendered {
+        subject,
+        preheader,
+        html: fill(&letter.html)?,
+        text: fill(&letter.text)?,
+        letter_version: letter.version,
+        locale: locale.to_owned(),
+    })
+}
+
+/// What stands for each merge field.
+fn fields(filling: &Filling<'_>, words: &Words) -> [(Field, String); 8] {
+    let (clinic, visit) = (&filling.case.clinic, &filling.case.visit);
+    let next = visit.next_visit_at.or_else(|| (filling.step == Step::Prepare).then_some(visit.starts_at));
+    let (next_day, next_time) = next.map(|at| words.day_and_time(at, clinic)).unwrap_or_default();
+    let value = |field: Field| match field {
+        Field::FirstName => clean(filling.case.client.first_name.as_str()),
+        Field::ClinicName => clean(&clinic.name),
+        Field::ClinicPhone => clean(&clinic.phone),
+        Field::ClinicAddress => clean(clinic.address.trim_end_matches('.')),
+        Field::EmergencyNumber => clean(words.emergency_number(clinic)),
+        Field::VisitDay => words.day(filling.case.visit_day()),
+        Field::NextVisitDay => next_day.clone(),
+        Field::NextVisitTime => next_time.clone(),
+    };
+    Field::ALL.map(|field| (field, value(field)))
+}
+
+/// One line without control characters, whoever wrote it.
+fn clean(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for word in text.split(|c: char| c.is_whitespace() || is_unprintable(c)).filter(|word| !word.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    line
+}
+
+/// A subject or preheader.
+fn line(bits: &[Bit], fields: &[(Field, String)]) -> String {
+    bits.iter().fold(String::new(), |mut line, bit| {
+        match bit {
+            Bit::Text(text) => line.push_str(text),
+            Bit::Field(wanted) => {
+                line.extend(fields.iter().filter(|(field, _)| field == wanted).map(|(_, value)| value.as_str()));
+            }
+        }
+        line
+    })
+}
+
+/// Everything that templates can name.
+fn data(
+    filling: &Filling<'_>,
+    letter: &CompiledLetter,
+    words: &Words,
+    fields: [(Field, String); 8],
+    spanish: InSpanish,
+) -> Result<Data, LetterError> {
+    let href = |written: &str| Value::from(telephone_link(written).unwrap_or_default());
+    let optional = |value: Option<String>| Value::from(value.unwrap_or_default());
+    let links = filling.links;
+    let (stop_url, stop_mail) = match links.stop() {
+        Stop::Link(url) => (url, String::new()),
+        Stop::Mail(mailto) => (String::new(), mailto),
+        Stop::InPerson => Default::default(),
+    };
+    let (said, who) = filling.personal_line.unwrap_or_default();
+    let mut data: HashMap<&'static str, Value> = HashMap::with_capacity(32);
+    data.extend([
+        ("phone_href", href(&filling.case.clinic.phone)),
+        ("emergency_href", href(words.emergency_number(&filling.case.clinic))),
+        ("check_in", Value::from(filling.content.check_in)),
+        ("check_in_url", optional(links.check_in_url())),
+        ("preferences_url", optional(links.preferences_url())),
+        ("reread_url", optional(links.reread_url())),
+        ("stop_url", Value::from(stop_url)),
+        ("stop_mail", Value::from(stop_mail)),
+        ("personal_text", Value::from(clean(said))),
+        ("personal_who", Value::from(clean(who))),
+        ("advice", advice(filling, &letter.advice_blocks, spanish)?),
+        ("stretches", stretches(filling, spanish)?),
+    ]);
+    data.extend(signs(filling, spanish)?);
+    data.extend(fields.map(|(field, value)| (field.id(), Value::from(value))));
+    Ok(Data(data))
+}
+
+/// The warning signs by tier.
+fn signs(filling: &Filling<'_>, spanish: InSpanish) -> Result<[(&'static str, Value); 4], LetterError> {
+    let mut tiers: [Vec<Value>; 4] = Default::default();
+    for sign in &filling.content.warning_signs {
+        let entry = filling
+            .catalogue
+            .warning_sign(&sign.id)
+            .ok_or_else(|| LetterError::NoSuchEntry { kind: "warning sign", id: sign.id.to_string() })?;
+        tiers[sign.tier as usize].push(Value::from(spanish.pick(entry.text.as_str(), entry.text_es.as_str())));
+    }
+    let [emergency, same_day, call_clinic, expected] = tiers;
+    if emergency.is_empty() && same_day.is_empty() && call_clinic.is_empty() {
+        return Err(LetterError::NoWarningSigns(filling.letter.id()));
+    }
+    Ok([
+        (tier_name(Tier::Emergency), emergency.into()),
+        (tier_name(Tier::SameDay), same_day.into()),
+        (tier_name(Tier::CallClinic), call_clinic.into()),
+        (tier_name(Tier::Expected), expected.into()),
+    ])
+}
+
+/// What templates call a tier.
+const fn tier_name(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Emergency => "emergency",
+        Tier::SameDay => "same_day",
+        Tier::CallClinic => "call_clinic",
+        Tier::Expected => "expected",
+    }
+}
+
+/// The items of each advice block.
+fn advice(filling: &Filling<'_>, blocks: &[Vec<AdviceKind>], spanish: InSpanish) -> Result<Value, LetterError> {
+    let mut lists: Vec<Vec<Value>> = vec![Vec::new(); blocks.len()];
+    for id in &filling.content.advice {
+        let entry = filling
+            .catalogue
+            .advice_item(id)
+            .ok_or_else(|| LetterError::NoSuchEntry { kind: "advice item", id: id.to_string() })?;
+        for (list, kinds) in lists.iter_mut().zip(blocks) {
+            if kinds.contains(&entry.kind) {
+                list.push(Value::from_object(Item::advice(entry, spanish)));
+            }
+        }
+    }
+    Ok(lists.into_iter().map(Value::from).collect::<Vec<_>>().into())
+}
+
+/// The stretches.
+fn stretches(filling: &Filling<'_>, spanish: InSpanish) -> Result<Value, LetterError> {
+    let mut list = Vec::with_capacity(filling.content.stretches.len());
+    for id in &filling.content.stretches {
+        let entry = filling
+            .catalogue
+            .stretch(id)
+            .ok_or_else(|| LetterError::NoSuchEntry { kind: "stretch", id: id.to_string() })?;
+        list.push(Value::from_object(Item::stretch(entry, spanish)));
+    }
+    Ok(list.into())
+}
+
+/// What the templates can name.
+#[derive(Debug)]
+struct Data(HashMap<&'static str, Value>);
+
+impl Object for Data {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.0.get(key.as_str()?).cloned()
+    }
+}
+
+/// A piece of advice, a link or a stretch: a few named values.
+#[derive(Debug)]
+struct Item([(&'static str, Value); 3]);
+
+impl Object for Item {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let key = key.as_str()?;
+        self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| value.clone())
+    }
+}
+
+impl Item {
+    fn advice(entry: &Advice, spanish: InSpanish) -> Self {
+        let link = |link: &crate::clinic::catalogue::Link| {
+            let (label, url) = (Value::from(link.label.as_str()), Value::from(link.url.as_str()));
+            Value::from_object(Self([("label", label), ("url", url), ("", Value::UNDEFINED)]))
+        };
+        Self([
+            ("title", Value::from(spanish.pick(entry.title.as_str(), entry.title_es.as_str()))),
+            ("text", Value::from(spanish.pick(entry.text.as_str(), entry.text_es.as_str()))),
+            ("links", entry.links.iter().map(link).collect::<Vec<_>>().into()),
+        ])
+    }
+
+    fn stretch(entry: &Stretch, spanish: InSpanish) -> Self {
+        let steps = spanish.pick(&entry.steps, &entry.steps_es);
+        Self([
+            ("label", Value::from(spanish.pick(entry.label.as_str(), entry.label_es.as_str()))),
+            ("steps", steps.iter().map(|step| Value::from(step.as_str())).collect::<Vec<_>>().into()),
+            ("dose", Value::from(spanish.pick(entry.dose.as_str(), entry.dose_es.as_str()))),
+        ])
+    }
+}

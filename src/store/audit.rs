@@ -1,0 +1,158 @@
+//! Who did what to which record. Written in the same transaction as the deed, only added to, and
+//! without any health text: ids lead to the records.
+
+use jiff::Timestamp;
+
+use super::convert::{fresh_uuid, instant};
+use super::{Db, Result};
+use crate::clinic::ids::{AuditId, ClinicId};
+
+/// One deed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// In which clinic.
+    pub clinic: ClinicId,
+    /// When.
+    pub at: Timestamp,
+    /// An account id, a client id, or "system".
+    pub who: String,
+    /// In which role.
+    pub role: String,
+    /// What was done, such as "email.sent".
+    pub action: String,
+    /// To what kind of record.
+    pub kind: String,
+    /// To which record.
+    pub record_id: String,
+    /// From where: a network address, or nothing.
+    pub from_where: String,
+}
+
+impl Entry {
+    /// A deed that nobody clicked for.
+    #[must_use]
+    pub fn system(clinic: ClinicId, at: Timestamp, action: &str, kind: &str, record_id: String) -> Self {
+        Self {
+            clinic,
+            at,
+            who: "system".into(),
+            role: "system".into(),
+            action: action.into(),
+            kind: kind.into(),
+            record_id,
+            from_where: String::new(),
+        }
+    }
+}
+
+/// Adds one entry.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn record(db: &mut Db, entry: &Entry) -> Result<()> {
+    record_all(db, std::slice::from_ref(entry)).await
+}
+
+/// Adds these entries.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn record_all(db: &mut Db, entries: &[Entry]) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    match db {
+        Db::Sqlite(tx, _) => {
+            for entry in entries {
+                sqlx::query(
+                    "insert into audit (id, clinic_id, at, who, role, action, kind, record_id, from_where)
+                     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                )
+                .bind(fresh_id(entry).to_string())
+                .bind(entry.clinic.to_string())
+                .bind(entry.at.as_millisecond())
+                .bind(&entry.who)
+                .bind(&entry.role)
+                .bind(&entry.action)
+                .bind(&entry.kind)
+                .bind(&entry.record_id)
+                .bind(&entry.from_where)
+                .execute(&mut **tx)
+                .await?;
+            }
+        }
+        Db::Postgres(tx, _) => {
+            let texts = |of: fn(&Entry) -> &str| entries.iter().map(of).collect::<Vec<_>>();
+            sqlx::query(
+                "insert into audit (id, clinic_id, at, who, role, action, kind, record_id, from_where)
+                 select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[],
+                    $7::text[], $8::text[], $9::text[])",
+            )
+            .bind(entries.iter().map(|entry| fresh_id(entry).to_string()).collect::<Vec<_>>())
+            .bind(entries.iter().map(|entry| entry.clinic.to_string()).collect::<Vec<_>>())
+            .bind(entries.iter().map(|entry| entry.at.as_millisecond()).collect::<Vec<_>>())
+            .bind(texts(|entry| &entry.who))
+            .bind(texts(|entry| &entry.role))
+            .bind(texts(|entry| &entry.action))
+            .bind(texts(|entry| &entry.kind))
+            .bind(texts(|entry| &entry.record_id))
+            .bind(texts(|entry| &entry.from_where))
+            .execute(&mut **tx)
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+fn fresh_id(entry: &Entry) -> AuditId {
+    AuditId::from_uuid(fresh_uuid(entry.at))
+}
+
+/// Everything done to one record, oldest first.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn of_record(db: &mut Db, clinic: ClinicId, record_id: &str) -> Result<Vec<Entry>> {
+    let sql = "select at, who, role, action, kind, record_id, from_where from audit
+               where clinic_id = $1 and record_id = $2 order by at, id";
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).bind(record_id).fetch_all(c).await)?;
+    rows.into_iter().map(|row| row.entry(clinic)).collect()
+}
+
+/// The newest entries of a clinic, newest first.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn newest(db: &mut Db, clinic: ClinicId, limit: u32) -> Result<Vec<Entry>> {
+    let sql = "select at, who, role, action, kind, record_id, from_where from audit
+               where clinic_id = $1 order by id desc limit $2";
+    let rows: Vec<Row> =
+        on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).bind(i64::from(limit)).fetch_all(c).await)?;
+    rows.into_iter().map(|row| row.entry(clinic)).collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    at: i64,
+    who: String,
+    role: String,
+    action: String,
+    kind: String,
+    record_id: String,
+    from_where: String,
+}
+
+impl Row {
+    fn entry(self, clinic: ClinicId) -> Result<Entry> {
+        Ok(Entry {
+            clinic,
+            at: instant("audit", "at", self.at)?,
+            who: self.who,
+            role: self.role,
+            action: self.action,
+            kind: self.kind,
+            record_id: self.record_id,
+            from_where: self.from_where,
+        })
+    }
+}

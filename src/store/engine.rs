@@ -1,0 +1,238 @@
+//! Opening the database and its two engines. SQLite has one writer and many readers; PostgreSQL
+//! has one pool for both. Both hand out transactions, so that a page reads one state of the world.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::migrate::{Migrate as _, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Postgres, Sqlite, Transaction};
+
+use super::{Error, Result};
+use crate::seal::Seal;
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Longer than any transaction of ours; a page that waits longer than this answers 503.
+const WAIT: Duration = Duration::from_secs(5);
+const READERS: u32 = 4;
+const CONNECTIONS: u32 = 10;
+
+/// Expands one body for both engines: `on!(db, c => sqlx::query("…").execute(c).await)`.
+/// `c` is the connection inside the transaction.
+macro_rules! on {
+    ($db:expr, $conn:ident => $body:expr) => {
+        match $db {
+            $crate::store::Db::Sqlite(tx, _) => {
+                let $conn = &mut **tx;
+                $body
+            }
+            $crate::store::Db::Postgres(tx, _) => {
+                let $conn = &mut **tx;
+                $body
+            }
+        }
+    };
+}
+
+/// The database of this installation.
+#[derive(Clone, Debug)]
+pub struct Store {
+    engine: Engine,
+    seal: Arc<Seal>,
+}
+
+#[derive(Clone, Debug)]
+enum Engine {
+    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// An open transaction on either engine. Dropped without [`Db::commit`], it leaves nothing.
+pub enum Db {
+    /// On SQLite.
+    Sqlite(Transaction<'static, Sqlite>, Arc<Seal>),
+    /// On PostgreSQL.
+    Postgres(Transaction<'static, Postgres>, Arc<Seal>),
+}
+
+impl Db {
+    /// Makes everything done so far last.
+    ///
+    /// # Errors
+    /// When the database refuses; then nothing was done.
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx, _) => tx.commit().await?,
+            Self::Postgres(tx, _) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// What opens the sealed columns.
+    pub(crate) fn seal(&self) -> &Arc<Seal> {
+        match self {
+            Self::Sqlite(_, seal) | Self::Postgres(_, seal) => seal,
+        }
+    }
+}
+
+impl Store {
+    /// Opens `sqlite:path/to/file.db` (made if missing) or `postgres://user@host/database`.
+    ///
+    /// # Errors
+    /// A sentence that says what to change, when the address is of no use.
+    pub async fn open(url: &str, seal: Seal) -> Result<Self> {
+        let engine = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            open_postgres(url).await?
+        } else if let Some(path) = url.strip_prefix("sqlite:") {
+            open_sqlite(path.strip_prefix("//").unwrap_or(path)).await?
+        } else {
+            return Err(Error::Unusable(
+                "the database address must begin with \"sqlite:\" or \"postgres://\", such as sqlite:data/aftercare.db"
+                    .into(),
+            ));
+        };
+        Ok(Self { engine, seal: Arc::new(seal) })
+    }
+
+    /// A transaction to look with. On SQLite it cannot write.
+    ///
+    /// # Errors
+    /// When no connection becomes free in time.
+    pub async fn read(&self) -> Result<Db> {
+        let seal = Arc::clone(&self.seal);
+        Ok(match &self.engine {
+            Engine::Sqlite { readers, .. } => Db::Sqlite(readers.begin().await?, seal),
+            Engine::Postgres(pool) => Db::Postgres(pool.begin().await?, seal),
+        })
+    }
+
+    /// A transaction to change with. On SQLite there is one at a time, and it takes the write lock
+    /// at once: one that reads first and then writes would fail when another wrote in between.
+    ///
+    /// # Errors
+    /// When no connection becomes free in time.
+    pub async fn write(&self) -> Result<Db> {
+        let seal = Arc::clone(&self.seal);
+        Ok(match &self.engine {
+            Engine::Sqlite { writer, .. } => Db::Sqlite(writer.begin_with("begin immediate").await?, seal),
+            Engine::Postgres(pool) => Db::Postgres(pool.begin().await?, seal),
+        })
+    }
+
+    /// Brings the schema up to date. Each step is one transaction, and an older program refuses a
+    /// newer schema.
+    ///
+    /// # Errors
+    /// When a step fails; the steps before it stay.
+    pub async fn migrate(&self) -> Result<()> {
+        match &self.engine {
+            Engine::Sqlite { writer, .. } => SQLITE.run(writer).await?,
+            Engine::Postgres(pool) => POSTGRES.run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// Whether the schema is the one this program was written for: no step missing, none unknown.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn is_migrated(&self) -> Result<bool> {
+        let (applied, known) = match &self.engine {
+            Engine::Sqlite { writer, .. } => {
+                let mut conn = writer.acquire().await?;
+                conn.ensure_migrations_table(&SQLITE.table_name).await?;
+                (conn.list_applied_migrations(&SQLITE.table_name).await?, &SQLITE)
+            }
+            Engine::Postgres(pool) => {
+                let mut conn = pool.acquire().await?;
+                conn.ensure_migrations_table(&POSTGRES.table_name).await?;
+                (conn.list_applied_migrations(&POSTGRES.table_name).await?, &POSTGRES)
+            }
+        };
+        Ok(known
+            .iter()
+            .map(|step| (step.version, &step.checksum))
+            .eq(applied.iter().map(|step| (step.version, &step.checksum))))
+    }
+
+    /// Waits for open transactions and closes all connections.
+    pub async fn close(&self) {
+        match &self.engine {
+            Engine::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Engine::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// The word for logs and the status page.
+    #[must_use]
+    pub const fn engine_name(&self) -> &'static str {
+        match self.engine {
+            Engine::Sqlite { .. } => "SQLite",
+            Engine::Postgres(_) => "PostgreSQL",
+        }
+    }
+}
+
+async fn open_postgres(url: &str) -> Result<Engine> {
+    let options: PgConnectOptions =
+        url.parse().map_err(|error| Error::Unusable(format!("the database address is not understood: {error}")))?;
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(WAIT)
+        .connect_with(options.application_name("aftercare"))
+        .await?;
+    Ok(Engine::Postgres(pool))
+}
+
+async fn open_sqlite(path: &str) -> Result<Engine> {
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    if path.is_empty() || path.contains(":memory:") {
+        return Err(Error::Unusable("SQLite needs a file, such as sqlite:data/aftercare.db".into()));
+    }
+    check_folder(Path::new(path))?;
+    // FULL makes a commit survive a power cut: "sending" must be on the disk before DATA begins.
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(WAIT)
+        .pragma("temp_store", "memory")
+        .pragma("cache_size", "-16000");
+    // The writer first: it makes the file, and only then readers can be kept from writing.
+    let writer =
+        SqlitePoolOptions::new().max_connections(1).acquire_timeout(WAIT).connect_with(options.clone()).await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .acquire_timeout(WAIT)
+        .connect_with(options.pragma("query_only", "on"))
+        .await?;
+    Ok(Engine::Sqlite { readers, writer })
+}
+
+/// SQLite's own words for a missing or locked folder are "unable to open database file".
+fn check_folder(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(Error::Unusable(format!(
+            "the folder {} for the database is not there; make it, or change the database address",
+            folder.display()
+        )));
+    }
+    // Beside the file SQLite keeps a journal, so it is the folder that must take new files.
+    tempfile::tempfile_in(folder).map(drop).map_err(|error| {
+        Error::Unusable(format!(
+            "the folder {} for the database takes no new files ({error}); give this program's user the right to write there",
+            folder.display()
+        ))
+    })
+}

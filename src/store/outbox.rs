@@ -1,0 +1,426 @@
+//! The outbox: every email we owe or sent, with its life. A row is written in the transaction
+//! that caused it; from then on each step repeats the owner and the fence it was claimed under, so
+//! that a worker which lost its lease changes nothing.
+//!
+//! What happens to an email next is decided in [`crate::clinic::outbox`] and by the worker; here
+//! the decision is kept, together with its audit row.
+
+mod hold;
+mod lease;
+mod postgres;
+mod sqlite;
+
+pub(in crate::store) use hold::stop_begins;
+pub use hold::{cancel_waiting, counts, hold_waiting, release, release_one, totals};
+pub use lease::{Recovered, give_back, next_due, recover, renew};
+
+use std::fmt;
+
+use jiff::{Timestamp, Zoned};
+
+use super::audit::{self, Entry};
+use super::convert::{bad, instant, parse, random, small};
+use super::{Db, Result};
+use crate::clinic::ids::{ClientId, ClinicId, EmailId, PlanId, VisitId};
+use crate::clinic::outbox::{State, Uncertainty};
+use crate::clinic::person::EmailAddress;
+use crate::clinic::plan::LetterId;
+use crate::clinic::protocol::{Step, Stream};
+
+/// One start of one process. Random, since two containers can share a host name and a pid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner(String);
+
+impl Owner {
+    /// A new owner.
+    #[must_use]
+    pub fn fresh() -> Self {
+        Self(uuid::Builder::from_random_bytes(random()).into_uuid().to_string())
+    }
+
+    /// The id as kept in the rows.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An email to be owed.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields are the words of the outbox")]
+pub struct NewEmail {
+    pub id: EmailId,
+    pub clinic: ClinicId,
+    pub client: ClientId,
+    pub visit: VisitId,
+    pub plan: Option<PlanId>,
+    pub step: Step,
+    pub stream: Stream,
+    pub letter: LetterId,
+    pub letter_version: u32,
+    pub recipient: EmailAddress,
+    pub locale: String,
+    /// The local time that is meant; its zone is kept with it.
+    pub due: Zoned,
+    pub not_after: Timestamp,
+    /// Fixed now: a retry must be the same message to every mailbox.
+    pub message_id: String,
+    pub on_uncertain: Uncertainty,
+}
+
+/// An email taken by a worker.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields are the words of the outbox")]
+pub struct Claimed {
+    pub id: EmailId,
+    pub clinic: ClinicId,
+    pub client: ClientId,
+    pub visit: VisitId,
+    pub step: Step,
+    pub stream: Stream,
+    pub letter: LetterId,
+    pub letter_version: u32,
+    pub recipient: EmailAddress,
+    pub locale: String,
+    pub due_at: Timestamp,
+    pub not_after: Timestamp,
+    /// Replies about this message so far.
+    pub attempts: u32,
+    /// How often it went out again because its fate was uncertain.
+    pub resends: u32,
+    /// To be repeated in [`Begin`] and [`Finish`].
+    pub fence: i64,
+    pub message_id: String,
+    pub on_uncertain: Uncertainty,
+    /// Whether its bytes are frozen already; then those are sent again.
+    pub has_content: bool,
+}
+
+/// What a worker asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct ClaimRequest<'a> {
+    /// Who asks.
+    pub owner: &'a Owner,
+    /// Clinic time: what is due by now.
+    pub now: Timestamp,
+    /// System time: until when nobody else may take it.
+    pub lease_until: Timestamp,
+    /// At most so many.
+    pub limit: u32,
+    /// Only these streams.
+    pub streams: &'a [Stream],
+}
+
+/// "I am about to send this one."
+#[derive(Clone, Debug)]
+pub struct Begin {
+    /// Which email.
+    pub id: EmailId,
+    /// The fence it was claimed under.
+    pub fence: i64,
+    /// The frozen copy; `None` when [`Claimed::has_content`].
+    pub content: Option<Vec<u8>>,
+    /// Clinic time.
+    pub at: Timestamp,
+    /// System time.
+    pub lease_until: Timestamp,
+}
+
+/// The answer to a [`Begin`]. DATA may start after [`Begun::Go`] was committed, and only then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// Send it.
+    Go,
+    /// It is no longer ours: the lease ran out, or it was held or called off meanwhile.
+    Lost,
+    /// There is no consent; it is cancelled now.
+    NoConsent,
+    /// The address is suppressed; so is it now.
+    Suppressed,
+    /// It is of no use any more; it is expired now.
+    TooLate,
+}
+
+/// "This one is done."
+#[derive(Clone, Debug)]
+pub struct Finish {
+    /// Which email.
+    pub id: EmailId,
+    /// The fence it was claimed under.
+    pub fence: i64,
+    /// How it ended.
+    pub outcome: Finished,
+}
+
+/// How a claimed or begun email ended, for now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "reasons, replies and instants are their own names")]
+pub enum Finished {
+    /// Accepted with 250 after the final dot. Only after [`Begun::Go`].
+    Sent { at: Timestamp, reply: String },
+    /// Refused for good.
+    Failed { reason: String },
+    /// Later again.
+    Again { next_at: Timestamp, count_attempt: bool, reason: String },
+    /// The dot went out and no reply came. Only after [`Begun::Go`]; [`recover`] settles it.
+    Uncertain { reason: String },
+    /// For staff to decide.
+    Held { reason: String },
+    /// Called off.
+    Cancelled { reason: String },
+    /// The address is suppressed.
+    Suppressed { reason: String },
+    /// Became too late.
+    Expired { reason: String },
+    /// Untouched, back in line.
+    GiveBack,
+}
+
+/// Owes these emails. A step of a visit that is owed to an address already is left as it is.
+/// Returns how many were new.
+///
+/// # Errors
+/// When the database refuses, for instance an email whose client is of another clinic.
+pub async fn insert(db: &mut Db, emails: &[NewEmail], created_at: Timestamp) -> Result<u64> {
+    match db {
+        Db::Sqlite(tx, _) => sqlite::insert(tx, emails, created_at).await,
+        Db::Postgres(tx, _) => postgres::insert(tx, emails, created_at).await,
+    }
+}
+
+/// Takes what is due, earliest first, under a lease and a new fence. A row that cannot be read
+/// fails by itself, so that it never stops the queue.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn claim(db: &mut Db, request: &ClaimRequest<'_>) -> Result<Vec<Claimed>> {
+    let mut rows = match db {
+        Db::Sqlite(tx, _) => sqlite::claim(tx, request).await?,
+        Db::Postgres(tx, _) => postgres::claim(tx, request).await?,
+    };
+    // Neither engine promises the order of RETURNING.
+    rows.sort_by(|a, b| (a.next_at, &a.id).cmp(&(b.next_at, &b.id)));
+    let mut claimed = Vec::with_capacity(rows.len());
+    for row in rows {
+        let id = row.id.clone();
+        match Claimed::try_from(row) {
+            Ok(email) => claimed.push(email),
+            Err(problem) => {
+                tracing::error!(email = %id, %problem, "an email that cannot be read was failed");
+                let sql = "update email set state = 'failed', owner = null, lease_until = null, \
+                           reason = 'the row cannot be read' where id = $1";
+                on!(db, c => sqlx::query(sql).bind(id).execute(c).await.map(|_| ()))?;
+            }
+        }
+    }
+    Ok(claimed)
+}
+
+/// One transaction's worth of a worker's news: what ended, then what begins. Returns one answer
+/// per begin, in their order. A finish whose fence is lost is logged and changes nothing.
+///
+/// # Errors
+/// When the database refuses; then nothing of the batch may be taken as done.
+pub async fn commit_batch(
+    db: &mut Db,
+    owner: &Owner,
+    begins: &[Begin],
+    finishes: &[Finish],
+    at: Timestamp,
+) -> Result<Vec<Begun>> {
+    let mut entries = Vec::with_capacity(finishes.len());
+    let changes: Vec<Change> = finishes.iter().map(Change::from).collect();
+    let changed = match db {
+        Db::Sqlite(tx, _) => sqlite::finish(tx, owner, &changes).await?,
+        Db::Postgres(tx, _) => postgres::finish(tx, owner, &changes).await?,
+    };
+    for change in &changes {
+        match changed.iter().find(|row| row.id == change.id) {
+            Some(row) => entries.extend(change.action.map(|action| row.entry(action, at)).transpose()?),
+            None => tracing::warn!(email = %change.id, to = change.state, "lost its fence: another owner decides"),
+        }
+    }
+
+    let sealed: Vec<Option<Vec<u8>>> = begins.iter().map(|begin| freeze(db, begin)).collect();
+    let verdicts = match db {
+        Db::Sqlite(tx, _) => sqlite::begin(tx, owner, begins, &sealed).await?,
+        Db::Postgres(tx, _) => postgres::begin(tx, owner, begins, &sealed).await?,
+    };
+    let mut answers = Vec::with_capacity(begins.len());
+    for begin in begins {
+        let id = begin.id.to_string();
+        let (answer, action) = match verdicts.iter().find(|row| row.id == id) {
+            None => (Begun::Lost, None),
+            Some(row) => {
+                let (answer, action) = row.verdict()?;
+                (answer, action.map(|action| row.entry(action, at)).transpose()?)
+            }
+        };
+        answers.push(answer);
+        entries.extend(action);
+    }
+    audit::record_all(db, &entries).await?;
+    Ok(answers)
+}
+
+/// The frozen copy of an email, opened; `None` when it never began, or is another clinic's.
+///
+/// # Errors
+/// When the database refuses or the copy does not open.
+pub async fn content(db: &mut Db, clinic: ClinicId, id: EmailId) -> Result<Option<Vec<u8>>> {
+    let sql =
+        "select c.sealed from email_content c join email e on e.id = c.email_id where e.clinic_id = $1 and e.id = $2";
+    let sealed: Option<Vec<u8>> = on!(db, c =>
+        sqlx::query_scalar(sql).bind(clinic.to_string()).bind(id.to_string()).fetch_optional(c).await)?;
+    let Some(sealed) = sealed else { return Ok(None) };
+    let packed = db.seal().open(&content_context(id), &sealed)?;
+    lz4_flex::decompress_size_prepended(&packed).map(Some).map_err(|_| bad("email_content", "sealed"))
+}
+
+fn content_context(id: EmailId) -> String {
+    format!("email_content/sealed/{id}")
+}
+
+/// Packed before sealing, because sealed bytes do not compress.
+fn freeze(db: &Db, begin: &Begin) -> Option<Vec<u8>> {
+    let plain = begin.content.as_ref()?;
+    Some(db.seal().seal(&content_context(begin.id), &lz4_flex::compress_prepend_size(plain)))
+}
+
+/// A finish as the row takes it.
+struct Change {
+    id: String,
+    fence: i64,
+    state: &'static str,
+    /// Whether it may end before it began.
+    from_claimed: bool,
+    next_at: Option<i64>,
+    tried: i64,
+    sent_at: Option<i64>,
+    reply: Option<String>,
+    reason: Option<String>,
+    /// The word of the audit row; giving back is no news.
+    action: Option<&'static str>,
+}
+
+impl From<&Finish> for Change {
+    fn from(finish: &Finish) -> Self {
+        let to = |state: State, action: &'static str, reason: Option<&String>| Self {
+            id: finish.id.to_string(),
+            fence: finish.fence,
+            state: state.id(),
+            from_claimed: true,
+            next_at: None,
+            tried: 0,
+            sent_at: None,
+            reply: None,
+            reason: reason.cloned(),
+            action: Some(action),
+        };
+        match &finish.outcome {
+            Finished::Sent { at, reply } => Self {
+                from_claimed: false,
+                sent_at: Some(at.as_millisecond()),
+                reply: Some(reply.clone()),
+                ..to(State::Sent, "email.sent", None)
+            },
+            Finished::Failed { reason } => to(State::Failed, "email.failed", Some(reason)),
+            Finished::Again { next_at, count_attempt, reason } => Self {
+                next_at: Some(next_at.as_millisecond()),
+                tried: i64::from(*count_attempt),
+                ..to(State::Scheduled, "email.again", Some(reason))
+            },
+            Finished::Uncertain { reason } => {
+                Self { from_claimed: false, ..to(State::Uncertain, "email.uncertain", Some(reason)) }
+            }
+            Finished::Held { reason } => to(State::Held, "email.held", Some(reason)),
+            Finished::Cancelled { reason } => to(State::Cancelled, "email.cancelled", Some(reason)),
+            Finished::Suppressed { reason } => to(State::Suppressed, "email.suppressed", Some(reason)),
+            Finished::Expired { reason } => to(State::Expired, "email.expired", Some(reason)),
+            Finished::GiveBack => Self { action: None, ..to(State::Scheduled, "", None) },
+        }
+    }
+}
+
+/// A row that changed, with what its audit entry needs.
+#[derive(sqlx::FromRow)]
+struct Changed {
+    id: String,
+    clinic_id: String,
+    state: String,
+}
+
+impl Changed {
+    fn entry(&self, action: &'static str, at: Timestamp) -> Result<Entry> {
+        Ok(Entry::system(parse("email", "clinic_id", &self.clinic_id)?, at, action, "email", self.id.clone()))
+    }
+
+    fn verdict(&self) -> Result<(Begun, Option<&'static str>)> {
+        Ok(match State::of(&self.state) {
+            Some(State::Sending) => (Begun::Go, None),
+            Some(State::Cancelled) => (Begun::NoConsent, Some("email.cancelled")),
+            Some(State::Suppressed) => (Begun::Suppressed, Some("email.suppressed")),
+            Some(State::Expired) => (Begun::TooLate, Some("email.expired")),
+            _ => return Err(bad("email", "state")),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct ClaimedRow {
+    id: String,
+    clinic_id: String,
+    client_id: String,
+    visit_id: String,
+    step: String,
+    stream: String,
+    letter: String,
+    letter_version: i64,
+    recipient: String,
+    locale: String,
+    due_at: i64,
+    not_after: i64,
+    next_at: i64,
+    attempts: i64,
+    resends: i64,
+    fence: i64,
+    message_id: String,
+    on_uncertain: String,
+    has_content: bool,
+}
+
+impl TryFrom<ClaimedRow> for Claimed {
+    type Error = super::Error;
+
+    fn try_from(row: ClaimedRow) -> Result<Self> {
+        Ok(Self {
+            id: parse("email", "id", &row.id)?,
+            clinic: parse("email", "clinic_id", &row.clinic_id)?,
+            client: parse("email", "client_id", &row.client_id)?,
+            visit: parse("email", "visit_id", &row.visit_id)?,
+            step: Step::of(&row.step).ok_or_else(|| bad("email", "step"))?,
+            stream: Stream::of(&row.stream).ok_or_else(|| bad("email", "stream"))?,
+            letter: LetterId::of(&row.letter).ok_or_else(|| bad("email", "letter"))?,
+            letter_version: small("email", "letter_version", row.letter_version)?,
+            recipient: parse("email", "recipient", &row.recipient)?,
+            locale: row.locale,
+            due_at: instant("email", "due_at", row.due_at)?,
+            not_after: instant("email", "not_after", row.not_after)?,
+            attempts: small("email", "attempts", row.attempts)?,
+            resends: small("email", "resends", row.resends)?,
+            fence: row.fence,
+            message_id: row.message_id,
+            on_uncertain: match row.on_uncertain.as_str() {
+                "resend" => Uncertainty::Resend,
+                _ => Uncertainty::Hold,
+            },
+            has_content: row.has_content,
+        })
+    }
+}
