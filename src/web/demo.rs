@@ -1,0 +1,44 @@
+//! `GET /demo`: where to start, who is who, and what to watch. Only the demo has this page.
+
+use askama::Template;
+
+use super::shell::Shell;
+
+/// One member of the demo's staff.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Their name.
+    pub name: String,
+    /// Their role, as the bar says it.
+    pub role: &'static str,
+    /// What they come to do.
+    pub does: &'static str,
+    /// Where to start as them.
+    pub href: String,
+    /// What the link says.
+    pub act: &'static str,
+}
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "demo/page.html")]
+pub struct DemoPage {
+    shell: Shell,
+    people: Vec<Person>,
+    first_visit: Option<String>,
+}
+
+impl DemoPage {
+    /// The page; `first_visit` is the address of the visit to look at first.
+    #[must_use]
+    pub fn of(shell: Shell, first_visit: Option<String>) -> Self {
+        let person = |name: &str, role, does, href: String, act| Person { name: name.into(), role, does, href, act };
+        let brief = first_visit.clone().unwrap_or_else(|| "/day".into());
+        let people = vec![
+            person("Ada", "Admin", "Keeps the letters, the catalogue and the accounts.", "/mailbox".into(), "See what clients get"),
+            person("Theo", "Therapist", "Reads the brief before the session and checks the plan.", brief, "Read a brief"),
+            person("Rosa", "Reception", "Sees who comes today and what needs a person.", "/day".into(), "Open the day"),
+        ];
+        Self { shell, people, first_visit }
+    }
+}
