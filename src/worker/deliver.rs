@@ -15,7 +15,7 @@ use super::{HEARTBEAT, Worker};
 use crate::clinic::case::Case;
 use crate::clinic::outbox::{Before, Next, Outcome, after, before};
 use crate::mail::frozen::Frozen;
-use crate::mail::smtp::Message;
+use crate::mail::smtp::{Mailer, Message};
 use crate::store;
 use crate::store::outbox::{Begin, Begun, ClaimRequest, Claimed, Finish, Finished};
 
@@ -65,8 +65,9 @@ impl Worker {
     pub async fn step(&self, stop: &watch::Receiver<bool>) -> store::Result<Delivered> {
         let mut delivered = Delivered::default();
         self.settle().await?;
+        let Some(mailer) = &self.mailer else { return Ok(delivered) };
         let streams = self.streams().await?;
-        let mut round = Round::new(self);
+        let mut round = Round::new(self, mailer);
         loop {
             if !*stop.borrow() && round.wants_more() {
                 let mut db = self.store.write().await?;
@@ -120,6 +121,7 @@ impl Worker {
 /// Everything of one step that is in flight.
 struct Round<'a> {
     worker: &'a Worker,
+    mailer: &'a Mailer,
     /// Written, waiting for a slot.
     ready: VecDeque<Ready>,
     /// Ended, waiting for the next commit.
@@ -135,9 +137,10 @@ struct Round<'a> {
 }
 
 impl<'a> Round<'a> {
-    fn new(worker: &'a Worker) -> Self {
+    fn new(worker: &'a Worker, mailer: &'a Mailer) -> Self {
         Self {
             worker,
+            mailer,
             ready: VecDeque::new(),
             finishes: Vec::new(),
             on_the_wire: JoinSet::new(),
@@ -149,7 +152,7 @@ impl<'a> Round<'a> {
     }
 
     fn wants_more(&self) -> bool {
-        !self.exhausted && self.seen.len() < STEP && self.ready.len() < self.worker.mailer.connections()
+        !self.exhausted && self.seen.len() < STEP && self.ready.len() < self.mailer.connections()
     }
 
     /// Writes what was claimed, or says why not.
@@ -231,7 +234,7 @@ impl<'a> Round<'a> {
 
     /// Commits what ended and what begins next, and puts the latter on the wire.
     async fn commit(&mut self) -> store::Result<u64> {
-        let free = self.worker.mailer.connections().saturating_sub(self.on_the_wire.len());
+        let free = self.mailer.connections().saturating_sub(self.on_the_wire.len());
         let now = self.worker.clock.now();
         let mut beginning: Vec<Ready> = Vec::with_capacity(free);
         while beginning.len() < free
@@ -275,7 +278,7 @@ impl<'a> Round<'a> {
     }
 
     fn send(&mut self, ready: Ready) {
-        let mailer = self.worker.mailer.clone();
+        let mailer = self.mailer.clone();
         let from = self.worker.sender.bounce.clone();
         self.on_the_wire.spawn(async move {
             let Ready { email, message, .. } = ready;

@@ -27,8 +27,8 @@ pub use deliver::Delivered;
 pub struct Worker {
     /// Where emails wait.
     pub store: Store,
-    /// How they leave.
-    pub mailer: Mailer,
+    /// How they leave; without one they wait, and the worker only takes up what others left.
+    pub mailer: Option<Mailer>,
     /// Both times.
     pub clock: Clock,
     /// What they are filtered by.
@@ -79,7 +79,9 @@ impl Worker {
         if let Err(problem) = self.leave().await {
             tracing::error!(%problem, "could not give back what was claimed; its lease will");
         }
-        self.mailer.close().await;
+        if let Some(mailer) = &self.mailer {
+            mailer.close().await;
+        }
     }
 
     /// Which streams may leave now.
