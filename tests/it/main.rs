@@ -1,1 +1,4 @@
-fn main() {}
+//! Everything that needs more than one room: real databases, whole flows.
+
+mod store;
+mod support;

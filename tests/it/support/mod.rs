@@ -1,0 +1,4 @@
+//! What the tests stand on.
+
+pub mod cast;
+pub mod engines;
