@@ -4,4 +4,5 @@
 mod architecture;
 mod real_mta;
 mod smtp;
+mod store;
 mod support;
