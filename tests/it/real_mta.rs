@@ -44,14 +44,17 @@ async fn start(arguments: &[&str], greets: bool) -> Running {
         command.args(["-u", "nobody"]);
     }
     command.args(arguments).args([address.as_str(), "100"]).stdout(Stdio::null());
-    let process = command.spawn().expect("smtp-sink starts");
     let relay = Relay::parse(&format!("smtp+plain://{address}")).expect("an address");
     let mailer = Mailer::new(vec![relay], RelayOptions::default()).expect("a mailer");
+    let running = Running { process: command.spawn().expect("smtp-sink starts"), mailer };
     for _ in 0..500 {
-        let up =
-            if greets { mailer.probe().await.is_ok() } else { tokio::net::TcpStream::connect(&address).await.is_ok() };
+        let up = if greets {
+            running.mailer.probe().await.is_ok()
+        } else {
+            tokio::net::TcpStream::connect(&address).await.is_ok()
+        };
         if up {
-            return Running { process, mailer };
+            return running;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
