@@ -75,8 +75,7 @@ impl Talk {
         if !self.act(&mut io, "connect", "220 scripted ESMTP\r\n").await? {
             return Ok(());
         }
-        let (mut mail, mut rcpt, mut queued) = (String::new(), String::new(), false);
-        let mut heard = Vec::new();
+        let (mut mail, mut rcpt, mut queued, mut heard) = (String::new(), String::new(), false, Vec::new());
         loop {
             let Some(line) = read_line(&mut io, &mut heard).await? else { return Ok(()) };
             let verb = line.get(..4).unwrap_or(&line).to_ascii_uppercase();
