@@ -2,6 +2,7 @@
 
 mod faults;
 mod pool;
+mod rate;
 mod tls;
 
 use std::time::Duration;

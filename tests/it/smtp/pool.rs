@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aftercare::mail::relay::{Relay, RelayOptions};
-use aftercare::mail::sink::{Sink, SinkOptions, bare_loop};
+use aftercare::mail::sink::{Sink, SinkOptions};
 use aftercare::mail::smtp::Mailer;
 
 use super::{LETTER, SHORT, kind, mailer, options, patient, plain, send};
@@ -54,7 +54,7 @@ async fn a_retry_is_byte_identical() {
     assert_eq!(kinds.each_ref().map(kind), ["deferred", "uncertain", "accepted"]);
     let taken = server.seen().taken;
     assert_eq!(taken.len(), 3);
-    assert!(taken.iter().all(|taken| taken.body == LETTER && taken.mail == taken.mail));
+    assert!(taken.iter().all(|taken| taken.body == LETTER));
     assert_eq!([taken[0].connection, taken[1].connection, taken[2].connection], [1, 1, 2]);
 }
 
@@ -233,38 +233,4 @@ async fn a_folder_takes_mail_as_files() {
     let blocked = Mailer::new(vec![blocked], RelayOptions::default()).expect("a mailer");
     assert_eq!(kind(&send(&blocked, LETTER).await), "unreachable");
     assert!(blocked.probe().await.is_err());
-}
-
-/// Prints how fast we are beside bare lettre connections. Figures come from a release build:
-/// `cargo test --release --test it -- --ignored --nocapture rate`.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measurement; it says nothing in a debug build"]
-async fn rate_beside_bare_connections() {
-    let body = format!(
-        "Subject: a\r\n\r\n{}",
-        "a line of about seventy characters, as quoted-printable has it ....\r\n".repeat(174)
-    );
-    for (pipelining, latency) in [(true, 0), (false, 0), (true, 20), (false, 20)] {
-        let latency = Duration::from_millis(latency);
-        let count = if latency.is_zero() { 40_000 } else { 2_000 };
-        let sink = Sink::start(SinkOptions { pipelining, latency, ..SinkOptions::default() }).await.expect("a sink");
-        for round in 0..3 {
-            let bare = bare_loop(sink.address(), 10, count, body.as_bytes()).await.expect("a rate");
-            let relay = Relay::parse(&format!("smtp+plain://{}", sink.address())).expect("an address");
-            let ten = RelayOptions { connections: 10, ..options(patient()) };
-            let mailer = Mailer::new(vec![relay], ten).expect("a mailer");
-            let started = std::time::Instant::now();
-            let tasks = (0..10).map(|_| {
-                let (mailer, body) = (mailer.clone(), body.clone());
-                tokio::spawn(async move {
-                    for _ in 0..count / 10 {
-                        assert_eq!(kind(&send(&mailer, body.as_bytes()).await), "accepted");
-                    }
-                })
-            });
-            futures_util::future::join_all(tasks).await;
-            let ours = count as f64 / started.elapsed().as_secs_f64();
-            println!("pipelining {pipelining}, {latency:?} a reply, round {round}: ours {ours:.0}/s, bare {bare:.0}/s");
-        }
-    }
 }
