@@ -2,8 +2,7 @@
 //! run short.
 
 mod architecture;
-//! One binary for everything that is tried from outside the rooms.
-
+mod pages;
 mod real_mta;
 mod smtp;
 mod support;
