@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::clinic::catalogue::{Catalogue, SourceFile};
+use crate::mail::letter::CompiledLetters;
 
 /// The catalogue in a folder, or the one that ships with the program.
 ///
@@ -34,4 +35,16 @@ pub fn catalogue(folder: Option<&Path>) -> Result<Catalogue, String> {
         "catalogue" => format!("{}: {}: {}", folder.display(), error.entry, error.reason),
         _ => error.to_string(),
     })
+}
+
+/// The letters in a folder, or those that ship with the program.
+///
+/// # Errors
+/// What is wrong with which letter.
+pub fn letters(folder: Option<&Path>) -> Result<CompiledLetters, String> {
+    match folder {
+        Some(folder) => CompiledLetters::from_folder(folder),
+        None => CompiledLetters::embedded(),
+    }
+    .map_err(|error| error.to_string())
 }

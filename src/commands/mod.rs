@@ -2,6 +2,8 @@
 //! "the input or the settings are wrong". Errors go to stderr as one sentence.
 
 mod brief_text;
+mod plan_text;
+mod planned;
 mod rules;
 
 use std::io::Write;

@@ -234,7 +234,8 @@ fn check_order(letter: &Letter, findings: &mut Vec<Finding>) {
             }
         }
     }
-    let comfort = |block: &Block| matches!(block, Block::Advice { .. } | Block::Stretches { .. } | Block::CheckIn { .. });
+    let comfort =
+        |block: &Block| matches!(block, Block::Advice { .. } | Block::Stretches { .. } | Block::CheckIn { .. });
     if letter.id == LetterId::EmergencyOnly && letter.blocks.iter().any(comfort) {
         say("this letter goes out when routine aftercare must not; it has neither advice nor a check-in".into());
     }

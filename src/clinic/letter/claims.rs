@@ -31,13 +31,80 @@ const CLAIMS: [&str; 24] = [
 
 /// Beginnings of words that tell of a treatment, a body part or a complaint, in the languages we ship.
 const HEALTH_WORDS: [&str; 74] = [
-    "massage", "masaje", "tissue", "swedish", "trigger", "myofasc", "lymph", "prenatal", "pregnan", "embaraz",
-    "therap", "terapi", "treatment", "tratamiento", "stretch", "estiramiento", "advice for your", "heat", "calor",
-    "pain", "dolor", "sore", "ache", "aching", "stiff", "rigid", "numb", "adormec", "tingl", "hormigue", "injur",
-    "lesi", "strain", "sprain", "sciatic", "ciátic", "disc", "hernia", "surgery", "cirug", "cancer", "cáncer",
-    "diabet", "medic", "blood", "sangr", "bruis", "moret", "swell", "hinch", "emergency", "emergencia", "warning",
-    "sign ", "signs", "symptom", "síntoma", "head", "cabeza", "jaw", "neck", "cuello", "shoulder", "hombro",
-    "back", "espalda", "chest", "pecho", "belly", "hip", "knee", "rodilla", "muscle", "músculo",
+    "massage",
+    "masaje",
+    "tissue",
+    "swedish",
+    "trigger",
+    "myofasc",
+    "lymph",
+    "prenatal",
+    "pregnan",
+    "embaraz",
+    "therap",
+    "terapi",
+    "treatment",
+    "tratamiento",
+    "stretch",
+    "estiramiento",
+    "advice for your",
+    "heat",
+    "calor",
+    "pain",
+    "dolor",
+    "sore",
+    "ache",
+    "aching",
+    "stiff",
+    "rigid",
+    "numb",
+    "adormec",
+    "tingl",
+    "hormigue",
+    "injur",
+    "lesi",
+    "strain",
+    "sprain",
+    "sciatic",
+    "ciátic",
+    "disc",
+    "hernia",
+    "surgery",
+    "cirug",
+    "cancer",
+    "cáncer",
+    "diabet",
+    "medic",
+    "blood",
+    "sangr",
+    "bruis",
+    "moret",
+    "swell",
+    "hinch",
+    "emergency",
+    "emergencia",
+    "warning",
+    "sign ",
+    "signs",
+    "symptom",
+    "síntoma",
+    "head",
+    "cabeza",
+    "jaw",
+    "neck",
+    "cuello",
+    "shoulder",
+    "hombro",
+    "back",
+    "espalda",
+    "chest",
+    "pecho",
+    "belly",
+    "hip",
+    "knee",
+    "rodilla",
+    "muscle",
+    "músculo",
 ];
 
 /// The first claim in this text that is not true.
@@ -64,7 +131,9 @@ mod tests {
 
     #[test]
     fn claims_are_found_at_the_beginning_of_words() {
-        for text in ["Water flushes it out", "free of TOXINS", "a detox day", "It breaks down knots.", "Elimina toxinas"] {
+        for text in
+            ["Water flushes it out", "free of TOXINS", "a detox day", "It breaks down knots.", "Elimina toxinas"]
+        {
             assert!(banned_claim(text).is_some(), "{text}");
         }
         for text in ["Some people feel sore.", "a secure link", "Tell us if you blush"] {
@@ -77,7 +146,8 @@ mod tests {
         for text in ["Your lower back check-in", "After your massage", "Su dolor", "NECK", "Warning signs"] {
             assert!(health_word(text).is_some(), "{text}");
         }
-        for text in ["How are you feeling after your visit?", "Your visit on {{ next_visit_day }}", "We heard from you"] {
+        for text in ["How are you feeling after your visit?", "Your visit on {{ next_visit_day }}", "We heard from you"]
+        {
             assert_eq!(health_word(text), None, "{text}");
         }
     }

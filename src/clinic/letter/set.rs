@@ -73,7 +73,8 @@ impl Letters {
             }
         }
         if findings.is_empty() && !languages.contains_key(LAST_RESORT) {
-            findings.push(Finding::new("letters", "there is no folder \"en\"; every client without texts gets English"));
+            findings
+                .push(Finding::new("letters", "there is no folder \"en\"; every client without texts gets English"));
         }
         if findings.is_empty() { Ok(Self { languages }) } else { Err(findings) }
     }
@@ -138,7 +139,13 @@ fn read_language(locale: &str, files: &[&SourceFile]) -> Result<Language, Vec<Fi
         }
     }
     let missing = |id: LetterId| Finding::new(format!("{locale}/{}.toml", id.id()), "is missing");
-    findings.extend(LetterId::ALL.into_iter().filter(|id| !letters.contains_key(&place(*id)) && findings.is_empty()).map(missing).collect::<Vec<_>>());
+    findings.extend(
+        LetterId::ALL
+            .into_iter()
+            .filter(|id| !letters.contains_key(&place(*id)) && findings.is_empty())
+            .map(missing)
+            .collect::<Vec<_>>(),
+    );
     match (words, <[Letter; 6]>::try_from(letters.into_values().collect::<Vec<_>>())) {
         (Some(words), Ok(letters)) if findings.is_empty() => Ok(Language { words, letters }),
         (None, _) if findings.is_empty() => Err(vec![Finding::new(format!("{locale}/words.toml"), "is missing")]),

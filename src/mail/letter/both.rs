@@ -55,9 +55,9 @@ impl Both {
             let close = "{% endif %}\n".repeat(needs.len());
             let mut html = String::new();
             html::push_html(&mut html, events.iter().cloned());
-            let html = Field::ALL.iter().fold(normal_fields(&html)?, |html, field| {
-                html.replace(&braced(*field), &linked(*field))
-            });
+            let html = Field::ALL
+                .iter()
+                .fold(normal_fields(&html)?, |html, field| html.replace(&braced(*field), &linked(*field)));
             both.html.push_str(&format!("{open}{}\n{close}", html.trim_end()));
             both.text.push_str(&format!("{open}{}\n\n{close}", with_fields(&plain(&events))?));
         }
@@ -178,19 +178,29 @@ mod tests {
 
     #[test]
     fn markdown_becomes_html_and_text() {
-        let both = Both::markdown("Dear *{{first_name}}*,\nsee [our page](https://example.org/a?b=c&d).\n\n- one\n- two & three").expect("fields exist");
+        let both = Both::markdown(
+            "Dear *{{first_name}}*,\nsee [our page](https://example.org/a?b=c&d).\n\n- one\n- two & three",
+        )
+        .expect("fields exist");
         assert_eq!(
             both.html,
             "<p>Dear <em>{{ first_name }}</em>,\nsee <a href=\"https://example.org/a?b=c&amp;d\">our page</a>.</p>\n\
              <ul>\n<li>one</li>\n<li>two &amp; three</li>\n</ul>\n"
         );
-        assert_eq!(both.text, "Dear {{ first_name }}, see our page (https://example.org/a?b=c&d).\n\n- one\n- two & three");
+        assert_eq!(
+            both.text,
+            "Dear {{ first_name }}, see our page (https://example.org/a?b=c&d).\n\n- one\n- two & three"
+        );
     }
 
     #[test]
     fn a_paragraph_with_what_some_lack_is_conditional_and_numbers_can_be_dialled() {
         let both = Both::markdown("Always.\n\nCall {{ clinic_phone }}.").expect("fields exist");
-        assert!(both.html.starts_with("<p>Always.</p>\n{% if clinic_phone %}\n<p>Call {% if phone_href %}<a href"), "{}", both.html);
+        assert!(
+            both.html.starts_with("<p>Always.</p>\n{% if clinic_phone %}\n<p>Call {% if phone_href %}<a href"),
+            "{}",
+            both.html
+        );
         assert_eq!(both.text, "Always.\n\n{% if clinic_phone %}\nCall {{ clinic_phone }}.\n\n{% endif %}");
         assert_eq!(Both::line("{{ clinic_phone }} <b>").expect("a field").html, "{{ clinic_phone }} &lt;b&gt;");
         assert_eq!(Both::words("A & B").expect("no field"), Both { html: "A &amp; B".into(), text: "A & B".into() });

@@ -28,7 +28,8 @@ pub(super) fn all(letters: &Letters) -> Result<(Environment<'static>, Compiled),
     let mut compiled = Compiled::new();
     for (locale, language) in letters.languages() {
         for letter in language.letters() {
-            let failed = |reason: String| LetterError::Compile { locale: locale.into(), letter: letter.id.id(), reason };
+            let failed =
+                |reason: String| LetterError::Compile { locale: locale.into(), letter: letter.id.id(), reason };
             let one = one(locale, letter, &language.words, &mut templates).map_err(failed)?;
             compiled.insert((locale.to_owned(), letter.id), one);
         }
@@ -66,7 +67,12 @@ fn escaped(text: &str, out: &mut minijinja::Output<'_>) -> std::fmt::Result {
 }
 
 /// Publishes one letter.
-fn one(locale: &str, letter: &Letter, words: &Words, templates: &mut Environment<'static>) -> Result<CompiledLetter, String> {
+fn one(
+    locale: &str,
+    letter: &Letter,
+    words: &Words,
+    templates: &mut Environment<'static>,
+) -> Result<CompiledLetter, String> {
     let say = |wrong: &dyn std::error::Error| wrong.to_string();
     let mut advice_blocks = Vec::new();
     let blocks = blocks(letter, words, &mut advice_blocks)?;
@@ -168,7 +174,9 @@ fn one_block(
     };
     match block {
         Block::Text { body } => views::text(&markdown(body)?),
-        Block::Advice { heading, kinds } => views::advice(&items(kinds), &line(heading.as_deref().unwrap_or_default())?),
+        Block::Advice { heading, kinds } => {
+            views::advice(&items(kinds), &line(heading.as_deref().unwrap_or_default())?)
+        }
         Block::Stretches { heading, intro } => views::stretches(&line(heading)?, &markdown(intro)?),
         Block::WhatIsNormal { heading } => {
             views::what_is_normal(&items(&[AdviceKind::Expectation]), &line(heading)?, &whole(&words.normal_signs)?)

@@ -52,7 +52,7 @@ pub async fn give_back(db: &mut Db, owner: &Owner) -> Result<u64> {
 /// Settles what dead workers left behind and what a live one reported as uncertain.
 ///
 /// A claimed email whose lease ran out goes back silently. One that was on the wire is sent again
-/// when its letter says so and tries are left: after our own death until [`MOST_TRIES`], after a
+/// when its letter says so and tries are left: after our own death until `MOST_TRIES`, after a
 /// drop that we saw only once, since then it is the relay that takes mail without saying so.
 /// Everything else is held for staff.
 ///
