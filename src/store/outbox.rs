@@ -12,6 +12,8 @@ mod sqlite;
 
 pub(in crate::store) use hold::stop_begins;
 pub use hold::{cancel_waiting, counts, hold_waiting, release, release_one, totals};
+#[doc(hidden)]
+pub use lease::{GIVE_BACK, NEXT_DUE, RECOVER_CLAIMED, RECOVER_SENDING, RECOVER_UNCERTAIN, RENEW};
 pub use lease::{Recovered, give_back, next_due, recover, renew};
 
 use std::fmt;
@@ -208,18 +210,31 @@ pub async fn claim(db: &mut Db, request: &ClaimRequest<'_>) -> Result<Vec<Claime
     rows.sort_by(|a, b| (a.next_at, &a.id).cmp(&(b.next_at, &b.id)));
     let mut claimed = Vec::with_capacity(rows.len());
     for row in rows {
-        let id = row.id.clone();
+        let unread = Changed { id: row.id.clone(), clinic_id: row.clinic_id.clone(), state: State::Failed.id().into() };
         match Claimed::try_from(row) {
             Ok(email) => claimed.push(email),
-            Err(problem) => {
-                tracing::error!(email = %id, %problem, "an email that cannot be read was failed");
-                let sql = "update email set state = 'failed', owner = null, lease_until = null, \
-                           reason = 'the row cannot be read' where id = $1";
-                on!(db, c => sqlx::query(sql).bind(id).execute(c).await.map(|_| ()))?;
-            }
+            Err(problem) => fail_unread(db, &unread, &problem, request.now).await?,
         }
     }
     Ok(claimed)
+}
+
+async fn fail_unread(db: &mut Db, row: &Changed, problem: &super::Error, at: Timestamp) -> Result<()> {
+    tracing::error!(email = %row.id, %problem, "an email that cannot be read was failed");
+    let sql = "update email set state = 'failed', owner = null, lease_until = null, reason = 'the row cannot be read'
+               where id = $1";
+    on!(db, c => sqlx::query(sql).bind(&row.id).execute(c).await.map(|_| ()))?;
+    audit::record(db, &row.entry("email.failed", at)?).await
+}
+
+/// The statement of [`claim`], for the test of its query plan.
+#[doc(hidden)]
+#[must_use]
+pub const fn claim_statement(db: &Db) -> &'static str {
+    match db {
+        Db::Sqlite(..) => sqlite::CLAIM,
+        Db::Postgres(..) => postgres::CLAIM,
+    }
 }
 
 /// One transaction's worth of a worker's news: what ended, then what begins. Returns one answer

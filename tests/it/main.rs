@@ -5,4 +5,5 @@ mod architecture;
 mod pages;
 mod real_mta;
 mod smtp;
+mod store;
 mod support;
