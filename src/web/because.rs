@@ -98,3 +98,21 @@ pub fn line(reasons: &[Reason]) -> String {
     }
     said.into_iter().map(say::small).collect::<Vec<_>>().join("; ")
 }
+
+/// Several reasons in as few words as will do: conditions by their label alone, because the ledger
+/// below tells side and date, and all else as it is said.
+#[must_use]
+pub fn short_line(reasons: &[Reason], catalogue: &Catalogue) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for reason in reasons {
+        let condition = catalogue.condition(&ConditionId::from(reason.id.as_str()));
+        let words = match (reason.from, condition) {
+            (Origin::Condition, Some(condition)) => say::small(&condition.label),
+            _ => say::small(&reason.says),
+        };
+        if !said.contains(&words) {
+            said.push(words);
+        }
+    }
+    said.join("; ")
+}

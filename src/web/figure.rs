@@ -230,21 +230,21 @@ const BACK: [Patch; 5] = patches! {
 #[must_use]
 pub const fn anchor(region: Region) -> Anchor {
     let (dot, word, inside) = match region {
-        Region::Head => ((0.0, 22.0), (43.0, 20.0), false),
-        Region::Jaw => ((9.5, 50.0), (42.0, 47.0), false),
-        Region::Neck => ((0.0, 68.0), (36.0, 64.0), false),
-        Region::Shoulder => ((40.0, 99.0), (75.0, 88.0), false),
-        Region::UpperBack | Region::Chest => ((17.0, 118.0), (16.0, 97.0), true),
-        Region::LowerBack => ((17.0, 171.0), (17.0, 153.0), true),
-        Region::Abdomen => ((17.0, 173.0), (17.0, 153.0), true),
-        Region::Hip => ((20.0, 218.0), (19.0, 203.0), true),
-        Region::Arm => ((51.0, 138.0), (82.0, 134.0), false),
-        Region::Elbow => ((57.0, 174.0), (90.0, 171.0), false),
-        Region::Hand => ((77.0, 252.0), (78.0, 293.0), false),
-        Region::Leg => ((20.0, 268.0), (56.0, 290.0), false),
-        Region::Knee => ((17.0, 318.5), (50.0, 318.0), false),
-        Region::Calf => ((17.5, 362.0), (51.0, 366.0), false),
-        Region::Foot => ((20.0, 424.0), (50.0, 424.0), false),
+        Region::Head => ((0.0, 22.0), (46.0, 16.0), false),
+        Region::Jaw => ((9.5, 50.0), (46.0, 46.0), false),
+        Region::Neck => ((0.0, 68.0), (40.0, 64.0), false),
+        Region::Shoulder => ((40.0, 99.0), (79.0, 86.0), false),
+        Region::UpperBack | Region::Chest => ((17.0, 118.0), (22.0, 95.0), true),
+        Region::LowerBack => ((17.0, 174.0), (21.0, 154.0), true),
+        Region::Abdomen => ((17.0, 178.0), (21.0, 154.0), true),
+        Region::Hip => ((20.0, 222.0), (21.0, 206.0), true),
+        Region::Arm => ((51.0, 138.0), (86.0, 132.0), false),
+        Region::Elbow => ((57.0, 174.0), (93.0, 166.0), false),
+        Region::Hand => ((77.0, 252.0), (78.0, 296.0), false),
+        Region::Leg => ((20.0, 268.0), (58.0, 296.0), false),
+        Region::Knee => ((17.0, 318.5), (56.0, 318.0), false),
+        Region::Calf => ((17.5, 362.0), (56.0, 366.0), false),
+        Region::Foot => ((20.0, 424.0), (56.0, 424.0), false),
     };
     Anchor { dot, word, inside }
 }

@@ -30,8 +30,10 @@ pub struct VisitFacts {
     pub brief: Brief,
     /// Its aftercare.
     pub plan: PlanFacts,
-    /// Who treats.
+    /// Who treats; may be empty.
     pub therapist: String,
+    /// Whether there is an intake at all. Without one nothing may be read from empty answers.
+    pub answered: bool,
 }
 
 /// `GET /visits/{id}`.
@@ -43,6 +45,7 @@ pub struct VisitPage {
     name: String,
     facts: Vec<String>,
     day: String,
+    answered: bool,
     brief: BriefView,
     answers: Vec<Answer>,
     plan: PlanView,
@@ -59,6 +62,7 @@ impl VisitPage {
             name: full_name(case),
             facts: headline(facts, catalogue, now),
             day: case.visit_day().to_string(),
+            answered: facts.answered,
             brief: BriefView::of(case, &facts.brief, catalogue),
             answers: answers::of(case, catalogue),
             plan: PlanView::of(case, &facts.plan, catalogue, chosen, now),

@@ -2,6 +2,7 @@
 //! run short.
 
 mod architecture;
+mod pages;
 mod real_mta;
 mod smtp;
 mod store;

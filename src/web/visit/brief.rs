@@ -123,10 +123,11 @@ impl BriefView {
     pub fn of(case: &Case, brief: &Brief, catalogue: &Catalogue) -> Self {
         Self {
             banner: banner(case, brief),
-            tasks: brief.tasks.iter().map(|task| said(task_words(task.kind), &task.because)).collect(),
+            // What was left blank stands among the questions already, one by one.
+            tasks: tasks(brief),
             questions: brief.questions.iter().map(|line| said(&line.text, &line.because)).collect(),
             map: BodyMap::of(case, brief),
-            pressure: pressure(case, brief),
+            pressure: pressure(case, brief, catalogue),
             technique: technique(brief, catalogue),
             position: position(brief, catalogue),
             ledger: ledger(&brief.cautions, case, catalogue),
@@ -134,6 +135,11 @@ impl BriefView {
             decisions: decisions(brief, catalogue),
         }
     }
+}
+
+fn tasks(brief: &Brief) -> Vec<Said> {
+    let other = brief.tasks.iter().filter(|task| task.kind != TaskKind::AskUnanswered);
+    other.map(|task| said(task_words(task.kind), &task.because)).collect()
 }
 
 fn said(text: &str, because: &[Reason]) -> Said {
@@ -193,7 +199,7 @@ fn banner_text(brief: &Brief) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-fn pressure(case: &Case, brief: &Brief) -> PressureView {
+fn pressure(case: &Case, brief: &Brief, catalogue: &Catalogue) -> PressureView {
     let ceiling = brief.pressure.ceiling;
     let steps = [Pressure::None, Pressure::Light, Pressure::Moderate, Pressure::Any];
     let booked = case.visit.treatment.pressure;
@@ -202,7 +208,7 @@ fn pressure(case: &Case, brief: &Brief) -> PressureView {
         ceiling: ceiling.word(),
         steps: steps.map(|step| (say::capital(step.word()), step <= ceiling, step == ceiling)).into(),
         booked: format!("Booked: {}{}.", booked.word(), if over { ", which is too much" } else { ", which is fine" }),
-        because: because::line(&brief.pressure.because),
+        because: because::short_line(&brief.pressure.because, catalogue),
     }
 }
 
@@ -216,8 +222,15 @@ fn technique(brief: &Brief, catalogue: &Catalogue) -> TechniqueView {
     TechniqueView {
         booked: label(catalogue, &techniques.booked.id),
         suitable: techniques.booked.suitable,
-        against: against.map(|line| because::line(&line.because)).unwrap_or_default(),
-        suggested: techniques.suggested.iter().map(|line| said(&label(catalogue, &line.id), &line.because)).collect(),
+        against: against.map(|line| because::short_line(&line.because, catalogue)).unwrap_or_default(),
+        suggested: techniques
+            .suggested
+            .iter()
+            .map(|line| Said {
+                text: label(catalogue, &line.id),
+                because: because::short_line(&line.because, catalogue),
+            })
+            .collect(),
     }
 }
 
@@ -282,7 +295,13 @@ fn decisions(brief: &Brief, catalogue: &Catalogue) -> Vec<Ruling> {
     };
     let stretch = |id| catalogue.stretch(id).map_or_else(|| id.to_string(), |stretch| stretch.label.clone());
     let stretches = &brief.advice.stretches;
-    let offered = stretches.offered.iter().map(|id| ruling(("ok", "walk", &format!("Offered: {}", stretch(id))), &[]));
+    let names: Vec<String> = stretches.offered.iter().map(|id| say::small(&stretch(id))).collect();
+    let offered = if names.is_empty() {
+        ("warn", "triangle", "Stretches: none fit this visit".to_owned())
+    } else {
+        ("ok", "walk", format!("Stretches that may be offered: {}", say::list(&names)))
+    };
+    let offered = std::iter::once(ruling((offered.0, offered.1, &offered.2), &[]));
     let withheld = stretches.withheld.iter().map(|line| {
         ruling(("no", "no", &format!("Withheld: {}", stretch(&line.id))), &line.because)
     });
