@@ -40,7 +40,12 @@ pub(super) async fn check(common: &Common) -> Result<(), Stop> {
         print_json(&findings)?;
     } else {
         for finding in &findings {
-            print(&format!("{} {:<10} {}\n", if finding.ok { "ok     " } else { "TROUBLE" }, finding.part, finding.says))?;
+            print(&format!(
+                "{} {:<10} {}\n",
+                if finding.ok { "ok     " } else { "TROUBLE" },
+                finding.part,
+                finding.says
+            ))?;
         }
     }
     if ok { Ok(()) } else { Err(Stop::Failed("something needs attention; see the lines marked TROUBLE".into())) }
@@ -54,9 +59,8 @@ fn finding(part: &'static str, result: Result<String, String>) -> Finding {
 fn catalogue(settings: &Settings) -> Finding {
     finding(
         "catalogue",
-        app::catalogue(settings.catalogue.folder.as_deref()).map(|catalogue| {
-            format!("version {}, {} conditions", catalogue.version(), catalogue.conditions().len())
-        }),
+        app::catalogue(settings.catalogue.folder.as_deref())
+            .map(|catalogue| format!("version {}, {} conditions", catalogue.version(), catalogue.conditions().len())),
     )
 }
 
@@ -103,7 +107,12 @@ async fn smtp(settings: &Settings) -> Finding {
 
 /// Looking records up needs a resolver of our own, which comes with the clinic's settings pages.
 fn dns(settings: &Settings) -> Finding {
-    let domain = settings.mail.from.as_deref().and_then(|from| from.rsplit_once('@')).map(|(_, domain)| domain.trim_end_matches('>').trim());
+    let domain = settings
+        .mail
+        .from
+        .as_deref()
+        .and_then(|from| from.rsplit_once('@'))
+        .map(|(_, domain)| domain.trim_end_matches('>').trim());
     let says = match domain {
         Some(domain) => format!("not checked by this program; look at the SPF, DKIM and DMARC records of {domain}"),
         None => "not checked: mail.from is not set".into(),

@@ -66,3 +66,23 @@ pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, Stop> {
         Stop::Failed(format!("{address}: cannot listen there ({error}); choose another address with web.listen or --listen"))
     })
 }
+
+/// Ends when the program is asked to stop, by SIGTERM or Ctrl-C.
+async fn asked_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
+            return;
+        }
+    }
+    // Without either signal the program is ended by force, and leases settle what was open.
+    let _ = interrupt.await;
+}
+
+/// Ends when the program is asked to stop or was told to by someone else.
+pub(super) async fn until(mut stopped: watch::Receiver<bool>) {
+    tokio::select! { () = asked_to_stop() => {}, _ = stopped.changed() => {} }
+}

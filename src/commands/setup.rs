@@ -32,8 +32,9 @@ pub(super) async fn migrate(common: &Common) -> Result<(), Stop> {
 }
 
 /// `aftercare clinic add`.
-pub(super) async fn clinic(common: &Common, command: &ClinicCommand) -> Result<(), Stop> {
+pub(super) async fn clinic(command: &ClinicCommand) -> Result<(), Stop> {
     let ClinicCommand::Add(args) = command;
+    let common = &args.common;
     let name: PersonName = args.name.parse().map_err(|problem| Stop::wrong(format!("NAME: {problem}")))?;
     let zone = Zone::named(&args.zone).map_err(|problem| Stop::wrong(format!("--zone: {problem}")))?;
     let usual = ClinicProfile::default();
@@ -61,8 +62,9 @@ pub(super) async fn clinic(common: &Common, command: &ClinicCommand) -> Result<(
 }
 
 /// `aftercare catalogue sign-off`.
-pub(super) async fn catalogue(common: &Common, command: &CatalogueCommand) -> Result<(), Stop> {
+pub(super) async fn catalogue(command: &CatalogueCommand) -> Result<(), Stop> {
     let CatalogueCommand::SignOff(args) = command;
+    let common = &args.common;
     let name: PersonName = args.by.parse().map_err(|problem| Stop::wrong(format!("--by: {problem}")))?;
     let rules = Rules::of(&settings(common)?).map_err(Stop::wrong)?;
     let (store, now) = ready(common).await?;

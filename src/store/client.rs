@@ -81,6 +81,15 @@ pub async fn find(db: &mut Db, clinic: ClinicId, id: ClientId) -> Result<Option<
     row.map(Row::registered).transpose()
 }
 
+/// How many clients are people, and not made to measure speed.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn real_ones(db: &mut Db) -> Result<i64> {
+    let sql = "select count(*) from client where synthetic = 0";
+    Ok(on!(db, c => sqlx::query_scalar(sql).fetch_one(c).await)?)
+}
+
 /// Clients of a clinic, newest first.
 ///
 /// # Errors

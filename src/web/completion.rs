@@ -37,7 +37,13 @@ const PROTOCOL: &str = "default";
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn book(db: &mut Db, made: Made<'_>, clinic: ClinicId, visit: &Appointment, now: Timestamp) -> store::Result<()> {
+pub async fn book(
+    db: &mut Db,
+    made: Made<'_>,
+    clinic: ClinicId,
+    visit: &Appointment,
+    now: Timestamp,
+) -> store::Result<()> {
     store::visit::insert(db, clinic, visit, now).await?;
     store::audit::record(db, &Entry::system(clinic, now, "visit.booked", "visit", visit.id.to_string())).await?;
     let Some((case, brief)) = tailored(db, made, clinic, visit.id).await? else { return Ok(()) };
@@ -52,7 +58,13 @@ pub async fn book(db: &mut Db, made: Made<'_>, clinic: ClinicId, visit: &Appoint
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn complete(db: &mut Db, made: Made<'_>, clinic: ClinicId, visit: VisitId, now: Timestamp) -> store::Result<bool> {
+pub async fn complete(
+    db: &mut Db,
+    made: Made<'_>,
+    clinic: ClinicId,
+    visit: VisitId,
+    now: Timestamp,
+) -> store::Result<bool> {
     let Some(mut appointment) = store::visit::find(db, clinic, visit).await? else { return Ok(false) };
     let Some((case, brief)) = tailored(db, made, clinic, visit).await? else { return Ok(false) };
     appointment.state = VisitState::Completed;
@@ -77,7 +89,12 @@ pub async fn complete(db: &mut Db, made: Made<'_>, clinic: ClinicId, visit: Visi
     Ok(true)
 }
 
-async fn tailored(db: &mut Db, made: Made<'_>, clinic: ClinicId, visit: VisitId) -> store::Result<Option<(Case, Brief)>> {
+async fn tailored(
+    db: &mut Db,
+    made: Made<'_>,
+    clinic: ClinicId,
+    visit: VisitId,
+) -> store::Result<Option<(Case, Brief)>> {
     let Some(filed) = store::case::find(db, clinic, visit).await? else { return Ok(None) };
     let case = filed.answered(made.catalogue);
     let brief = tailor(made.catalogue, &case);

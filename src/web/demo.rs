@@ -35,8 +35,20 @@ impl DemoPage {
         let person = |name: &str, role, does, href: String, act| Person { name: name.into(), role, does, href, act };
         let brief = first_visit.clone().unwrap_or_else(|| "/day".into());
         let people = vec![
-            person("Ada", "Admin", "Keeps the letters, the catalogue and the accounts.", "/mailbox".into(), "See what clients get"),
-            person("Theo", "Therapist", "Reads the brief before the session and checks the plan.", brief, "Read a brief"),
+            person(
+                "Ada",
+                "Admin",
+                "Keeps the letters, the catalogue and the accounts.",
+                "/mailbox".into(),
+                "See what clients get",
+            ),
+            person(
+                "Theo",
+                "Therapist",
+                "Reads the brief before the session and checks the plan.",
+                brief,
+                "Read a brief",
+            ),
             person("Rosa", "Reception", "Sees who comes today and what needs a person.", "/day".into(), "Open the day"),
         ];
         Self { shell, people, first_visit }

@@ -5,6 +5,7 @@ pub mod assets;
 pub mod badge;
 pub mod because;
 pub mod bodymap;
+pub mod completion;
 pub mod day;
 pub mod demo;
 pub mod error;

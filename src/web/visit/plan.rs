@@ -3,8 +3,8 @@
 use jiff::Zoned;
 use jiff::tz::Offset;
 
-use crate::clinic::catalogue::Tier;
 use crate::clinic::case::Case;
+use crate::clinic::catalogue::Tier;
 use crate::clinic::catalogue::{AdviceKind, Catalogue, StretchId};
 use crate::clinic::outbox::State;
 use crate::clinic::plan::{Content, NotSent, Plan};
