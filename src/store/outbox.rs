@@ -8,6 +8,7 @@
 mod hold;
 mod lease;
 mod postgres;
+mod row;
 mod sqlite;
 
 pub(in crate::store) use hold::stop_begins;
@@ -20,9 +21,9 @@ use std::fmt;
 
 use jiff::{Timestamp, Zoned};
 
-use super::audit::{self, Entry};
-use super::convert::{bad, instant, parse, random, small};
-use super::{Db, Result};
+use self::row::{Change, Changed, ClaimedRow};
+use super::convert::{bad, random};
+use super::{Db, Result, audit};
 use crate::clinic::ids::{ClientId, ClinicId, EmailId, PlanId, VisitId};
 use crate::clinic::outbox::{State, Uncertainty};
 use crate::clinic::person::EmailAddress;
@@ -306,136 +307,4 @@ fn content_context(id: EmailId) -> String {
 fn freeze(db: &Db, begin: &Begin) -> Option<Vec<u8>> {
     let plain = begin.content.as_ref()?;
     Some(db.seal().seal(&content_context(begin.id), &lz4_flex::compress_prepend_size(plain)))
-}
-
-/// A finish as the row takes it.
-struct Change {
-    id: String,
-    fence: i64,
-    state: &'static str,
-    /// Whether it may end before it began.
-    from_claimed: bool,
-    next_at: Option<i64>,
-    tried: i64,
-    sent_at: Option<i64>,
-    reply: Option<String>,
-    reason: Option<String>,
-    /// The word of the audit row; giving back is no news.
-    action: Option<&'static str>,
-}
-
-impl From<&Finish> for Change {
-    fn from(finish: &Finish) -> Self {
-        let to = |state: State, action: &'static str, reason: Option<&String>| Self {
-            id: finish.id.to_string(),
-            fence: finish.fence,
-            state: state.id(),
-            from_claimed: true,
-            next_at: None,
-            tried: 0,
-            sent_at: None,
-            reply: None,
-            reason: reason.cloned(),
-            action: Some(action),
-        };
-        match &finish.outcome {
-            Finished::Sent { at, reply } => Self {
-                from_claimed: false,
-                sent_at: Some(at.as_millisecond()),
-                reply: Some(reply.clone()),
-                ..to(State::Sent, "email.sent", None)
-            },
-            Finished::Failed { reason } => to(State::Failed, "email.failed", Some(reason)),
-            Finished::Again { next_at, count_attempt, reason } => Self {
-                next_at: Some(next_at.as_millisecond()),
-                tried: i64::from(*count_attempt),
-                ..to(State::Scheduled, "email.again", Some(reason))
-            },
-            Finished::Uncertain { reason } => {
-                Self { from_claimed: false, ..to(State::Uncertain, "email.uncertain", Some(reason)) }
-            }
-            Finished::Held { reason } => to(State::Held, "email.held", Some(reason)),
-            Finished::Cancelled { reason } => to(State::Cancelled, "email.cancelled", Some(reason)),
-            Finished::Suppressed { reason } => to(State::Suppressed, "email.suppressed", Some(reason)),
-            Finished::Expired { reason } => to(State::Expired, "email.expired", Some(reason)),
-            Finished::GiveBack => Self { action: None, ..to(State::Scheduled, "", None) },
-        }
-    }
-}
-
-/// A row that changed, with what its audit entry needs.
-#[derive(sqlx::FromRow)]
-struct Changed {
-    id: String,
-    clinic_id: String,
-    state: String,
-}
-
-impl Changed {
-    fn entry(&self, action: &'static str, at: Timestamp) -> Result<Entry> {
-        Ok(Entry::system(parse("email", "clinic_id", &self.clinic_id)?, at, action, "email", self.id.clone()))
-    }
-
-    fn verdict(&self) -> Result<(Begun, Option<&'static str>)> {
-        Ok(match State::of(&self.state) {
-            Some(State::Sending) => (Begun::Go, None),
-            Some(State::Cancelled) => (Begun::NoConsent, Some("email.cancelled")),
-            Some(State::Suppressed) => (Begun::Suppressed, Some("email.suppressed")),
-            Some(State::Expired) => (Begun::TooLate, Some("email.expired")),
-            _ => return Err(bad("email", "state")),
-        })
-    }
-}
-
-#[derive(sqlx::FromRow)]
-struct ClaimedRow {
-    id: String,
-    clinic_id: String,
-    client_id: String,
-    visit_id: String,
-    step: String,
-    stream: String,
-    letter: String,
-    letter_version: i64,
-    recipient: String,
-    locale: String,
-    due_at: i64,
-    not_after: i64,
-    next_at: i64,
-    attempts: i64,
-    resends: i64,
-    fence: i64,
-    message_id: String,
-    on_uncertain: String,
-    has_content: bool,
-}
-
-impl TryFrom<ClaimedRow> for Claimed {
-    type Error = super::Error;
-
-    fn try_from(row: ClaimedRow) -> Result<Self> {
-        Ok(Self {
-            id: parse("email", "id", &row.id)?,
-            clinic: parse("email", "clinic_id", &row.clinic_id)?,
-            client: parse("email", "client_id", &row.client_id)?,
-            visit: parse("email", "visit_id", &row.visit_id)?,
-            step: Step::of(&row.step).ok_or_else(|| bad("email", "step"))?,
-            stream: Stream::of(&row.stream).ok_or_else(|| bad("email", "stream"))?,
-            letter: LetterId::of(&row.letter).ok_or_else(|| bad("email", "letter"))?,
-            letter_version: small("email", "letter_version", row.letter_version)?,
-            recipient: parse("email", "recipient", &row.recipient)?,
-            locale: row.locale,
-            due_at: instant("email", "due_at", row.due_at)?,
-            not_after: instant("email", "not_after", row.not_after)?,
-            attempts: small("email", "attempts", row.attempts)?,
-            resends: small("email", "resends", row.resends)?,
-            fence: row.fence,
-            message_id: row.message_id,
-            on_uncertain: match row.on_uncertain.as_str() {
-                "resend" => Uncertainty::Resend,
-                _ => Uncertainty::Hold,
-            },
-            has_content: row.has_content,
-        })
-    }
 }

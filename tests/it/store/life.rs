@@ -14,7 +14,7 @@ async fn an_email_is_owed_claimed_begun_and_sent() {
         let mut db = engine.store.write().await.expect("opens");
         let cast = Cast::enter(&mut db).await;
         let new = cast.email(Step::SameDay);
-        assert_eq!(outbox::insert(&mut db, &[new.clone()], start()).await.expect("inserts"), 1);
+        assert_eq!(outbox::insert(&mut db, std::slice::from_ref(&new), start()).await.expect("inserts"), 1);
         let owner = Owner::fresh();
         let taken = claim_at(&mut db, &owner, start()).await;
         let [taken] = taken.as_slice() else { panic!("one email is due: {taken:?}") };

@@ -126,7 +126,7 @@ async fn a_hold_stops_a_visits_mail_and_a_release_lets_it_go() {
         let owner = Owner::fresh();
         let in_hand = claimed(&mut db, &cast, &owner, Step::DayOne).await;
         let waiting = cast.email(Step::DayThree);
-        outbox::insert(&mut db, &[waiting.clone()], start()).await.expect("inserts");
+        outbox::insert(&mut db, std::slice::from_ref(&waiting), start()).await.expect("inserts");
         let (clinic, visit) = (cast.clinic, cast.visit);
         let by_otto = outbox::hold_waiting(&mut db, cast.other_clinic, visit, "no", start()).await;
         assert_eq!(by_otto.expect("runs"), 0);
@@ -174,5 +174,31 @@ async fn a_withdrawal_and_a_begin_at_the_same_moment_take_turns() {
                 other => panic!("{other:?}"),
             }
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_begin_waits_for_a_withdrawal_under_way_and_then_sees_it() {
+    for engine in engines().await {
+        let mut db = engine.store.write().await.expect("opens");
+        let cast = Cast::enter(&mut db).await;
+        let owner = Owner::fresh();
+        let email = claimed(&mut db, &cast, &owner, Step::DayOne).await;
+        db.commit().await.expect("commits");
+
+        let mut withdrawal = engine.store.write().await.expect("opens");
+        let withdrawn = change(Consent::AftercareEmail, false, start());
+        consent::set(&mut withdrawal, cast.clinic, cast.cleo, withdrawn).await.expect("withdraws");
+        let store = engine.store.clone();
+        let mut beginning = tokio::spawn(async move {
+            let mut db = store.write().await.expect("opens");
+            let answer = begun(&mut db, &owner, &email).await;
+            db.commit().await.expect("commits");
+            answer
+        });
+        let early = tokio::time::timeout(std::time::Duration::from_millis(300), &mut beginning).await;
+        assert!(early.is_err(), "it did not wait: {early:?}");
+        withdrawal.commit().await.expect("commits");
+        assert_eq!(beginning.await.expect("runs"), Begun::NoConsent);
     }
 }
