@@ -1,8 +1,10 @@
 //! The table: what a relay does at a stage, and what we make of it.
 
+use std::time::Instant;
+
 use aftercare::mail::relay::Stages;
 
-use super::{LETTER, SHORT, kind, mailer, options, patient, send};
+use super::{LETTER, PATIENT, SHORT, kind, mailer, options, patient, send};
 use crate::support::scripted::{Act, Script, Scripted, say};
 
 struct Row {
@@ -85,7 +87,9 @@ async fn each_reply_means_what_the_table_says(pipelining: bool) {
         let timeouts = limits(row.stage, &row.act);
         let case = format!("{} at {}, pipelining {pipelining}", shown(&row.act).escape_debug(), row.stage);
         let server = Scripted::start(Script::new().pipelining(pipelining).at(row.stage, row.act)).await;
+        let started = Instant::now();
         let outcome = send(&mailer(&server, options(timeouts)), LETTER).await;
+        assert!(started.elapsed() < PATIENT, "{case}: an endless reply is cut by its size");
         assert_eq!(kind(&outcome), row.means, "{case}: {outcome:?}");
         if row.means == "accepted" || row.stage == "." {
             assert_eq!(server.seen().taken.len(), 1, "{case}");
@@ -132,6 +136,7 @@ async fn a_relay_that_wants_the_body_of_a_refused_envelope_gets_nothing() {
         assert_eq!(seen.connections, 2, "the half-open one is not used again");
         assert_eq!(seen.taken.len(), 1);
         assert_eq!(seen.taken[0].body, b"second\r\n");
+        assert_eq!(seen.body_bytes, b"second\r\n.\r\n".len(), "nothing goes where a body is awaited");
     }
 }
 

@@ -111,7 +111,10 @@ async fn without_starttls_nothing_is_said() {
         ("not offered", Script::new().offering("AUTH PLAIN")),
         ("refused", Script::new().offering("AUTH PLAIN").starttls(tls.clone()).at("STARTTLS", say("454 not now"))),
         // Replies smuggled in ahead of the handshake would be taken for protected ones.
-        ("injected", Script::new().starttls(tls.clone()).at("STARTTLS", say("220 go\r\n250 evil"))),
+        (
+            "injected",
+            Script::new().offering("AUTH PLAIN").starttls(tls.clone()).at("STARTTLS", say("220 go\r\n250 evil")),
+        ),
         ("no TLS behind it", Script::new().offering("STARTTLS").offering("AUTH PLAIN").at("unknown", say("220 hi"))),
     ];
     for (why, script) in scripts {
