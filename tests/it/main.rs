@@ -2,3 +2,4 @@
 //! run short.
 
 mod architecture;
+mod letters;
