@@ -21,7 +21,8 @@ fn headings_are_in_order_and_tables_are_layout() {
         let levels = headings(html);
         assert_eq!((levels[0], levels.iter().filter(|level| **level == 1).count()), (1, 1), "{name}");
         assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "{name} {levels:?}");
-        assert_eq!(html.matches("<table").count(), html.matches("<table role=\"presentation\"").count(), "{name}");
+        let tables = html.split("<table").skip(1).filter_map(|rest| rest.split('>').next());
+        assert!(tables.into_iter().all(|table| table.contains("role=\"presentation\"")), "{name}");
         assert!(html.contains("<html lang=\"en\">") && html.contains("<title>"), "{name}");
         for meta in ["color-scheme", "supported-color-schemes", "viewport"] {
             assert!(html.contains(&format!("<meta name=\"{meta}\"")), "{name} {meta}");
@@ -90,7 +91,7 @@ fn luminance(hex: &str) -> f64 {
 #[test]
 fn text_stands_out_from_its_ground_in_both_schemes() {
     let style = include_str!("../../../templates/email/style.css").to_owned()
-        + include_str!("../../../templates/email/dark.css");
+        + include_str!("../../../templates/email/screens.css");
     for (ink, ground) in [
         ("#1B1F1E", "#FFFFFF"),
         ("#4A514E", "#FFFFFF"),

@@ -80,7 +80,7 @@ fn expected_signs_stand_apart_from_warnings_and_danger_comes_first() {
         let comfort = ["warm pack", "Gentle", "normal", "dull ache", "doctor, nurse"];
         if letter == LetterId::EmergencyOnly {
             assert!(comfort.iter().all(|words| place(words).is_none()), "{}", rendered.text);
-            assert!(place("check-in-token").is_none());
+            assert!(place("check-in-token").is_none() && place("lunch").is_none());
         }
     }
 }
@@ -237,6 +237,6 @@ fn a_preparation_letter_of_a_first_visit_names_that_visit() {
     let base = Links::placeholders(Url::parse("http://127.0.0.1:8080").ok(), None);
     let rendered = desk.render(&case, LetterId::Prepare, Step::Prepare, &content, &base);
     assert_eq!(rendered.subject, "Your visit on Friday 27 March");
-    assert!(rendered.text.contains("We see you on Friday 27 March at 15:00."), "{}", rendered.text);
+    assert!(rendered.text.contains("We look forward to seeing you on Friday 27 March at 15:00."), "{}", rendered.text);
     assert!(content.warning_signs.iter().any(|sign| sign.tier == Tier::Emergency));
 }
