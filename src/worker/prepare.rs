@@ -79,7 +79,7 @@ fn letter_now(brief: &Brief, step: Step) -> Result<LetterId, NotWritten> {
         (Aftercare::Routine, step) => Ok(LetterId::of_step(step)),
         (Aftercare::EmergencyOnly, Step::SameDay) => Ok(LetterId::EmergencyOnly),
         (Aftercare::EmergencyOnly, _) => {
-            Err(NotWritten::CalledOff("routine aftercare waits until a doctor's word is recorded".into()))
+            Err(NotWritten::CalledOff("the answers changed since it was planned; the visit says what holds now".into()))
         }
     }
 }

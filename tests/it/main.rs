@@ -2,6 +2,7 @@
 //! run short.
 
 mod architecture;
+mod letters;
 mod pages;
 mod real_mta;
 mod smtp;

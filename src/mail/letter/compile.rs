@@ -16,6 +16,9 @@ use crate::clinic::plan::LetterId;
 /// No letter comes near this; a template that does is stopped.
 const FUEL: u64 = 200_000;
 
+/// Styles that only some screens use. They cannot be written into elements, so they stay together.
+const SCREENS: &str = include_str!("../../../templates/email/screens.css");
+
 type Compiled = BTreeMap<(String, LetterId), CompiledLetter>;
 
 /// Publishes every letter of every language.
@@ -101,7 +104,7 @@ fn one(
         .build()
         .inline(&framed.html)
         .map_err(|wrong| say(&wrong))?
-        .replace(" data-css-inline=\"ignore\"", "");
+        .replacen("</head>", &format!("<style>\n{SCREENS}</style>\n</head>"), 1);
     let (html, text) = (format!("{locale}/{}.html", letter.id.id()), format!("{locale}/{}.txt", letter.id.id()));
     templates.add_template_owned(html.clone(), tight(&inlined)).map_err(|wrong| say(&wrong))?;
     templates.add_template_owned(text.clone(), framed.text).map_err(|wrong| say(&wrong))?;
@@ -132,7 +135,8 @@ fn bits(line: &str) -> Result<Vec<Bit>, String> {
         .collect())
 }
 
-/// All blocks, one after the other. The therapist's line follows the check-in or else the first text.
+/// All blocks, one after the other. The therapist's line follows the check-in or else the first
+/// text; the letter that gives no advice has none, because a line could hold some.
 fn blocks(letter: &Letter, words: &Words, advice_blocks: &mut Vec<Vec<AdviceKind>>) -> Result<Both, String> {
     let is_check_in = |block: &Block| matches!(block, Block::CheckIn { .. });
     let is_text = |block: &Block| matches!(block, Block::Text { .. });
@@ -141,7 +145,13 @@ fn blocks(letter: &Letter, words: &Words, advice_blocks: &mut Vec<Vec<AdviceKind
     let mut all = Both::default();
     for (at, block) in letter.blocks.iter().enumerate() {
         let both = one_block(letter, at, block, words, advice_blocks)?;
-        for part in [Some(both), (at == personal_after).then(personal_line).transpose()?].into_iter().flatten() {
+        for part in [
+            Some(both),
+            (at == personal_after && letter.id != LetterId::EmergencyOnly).then(personal_line).transpose()?,
+        ]
+        .into_iter()
+        .flatten()
+        {
             all.html.push_str(&part.html);
             all.html.push('\n');
             all.text.push_str(part.text.trim_matches('\n'));
@@ -149,6 +159,10 @@ fn blocks(letter: &Letter, words: &Words, advice_blocks: &mut Vec<Vec<AdviceKind
             all.text.push_str(if part.text.trim_end().ends_with("{% endif %}") { "\n" } else { "\n\n" });
         }
     }
+    // The frame ends the last line; after a condition that line end is eaten.
+    let end = if all.text.trim_end().ends_with("{% endif %}") { "" } else { "\n" };
+    all.text.truncate(all.text.trim_end().len());
+    all.text.push_str(end);
     Ok(all)
 }
 
