@@ -21,12 +21,23 @@ fn write_plan(out: &mut String, case: &Case, plan: &Planned) -> fmt::Result {
     for email in &plan.emails {
         let due = email.due_at.to_zoned(case.clinic.zone.rules().clone());
         writeln!(out, "\n{}  {}", due.strftime("%a %-d %b %Y, %H:%M"), email.subject)?;
-        writeln!(out, "  letter {} version {}, too late after {}", email.letter.id(), email.letter_version, email.not_after)?;
+        writeln!(
+            out,
+            "  letter {} version {}, too late after {}",
+            email.letter.id(),
+            email.letter_version,
+            email.not_after
+        )?;
         writeln!(out, "  offered: {}", listed(email.offered.iter().map(String::as_str)))?;
         writeln!(out, "  always in: {} warning signs and what is expected", email.warning_signs.len())?;
         for withheld in &email.withheld {
             let because: Vec<&str> = withheld.because.iter().map(|reason| reason.says.as_str()).collect();
-            writeln!(out, "  withheld: {} (the client is not told why)\n      because {}", withheld.id, because.join("; "))?;
+            writeln!(
+                out,
+                "  withheld: {} (the client is not told why)\n      because {}",
+                withheld.id,
+                because.join("; ")
+            )?;
         }
     }
     if !plan.not_sent.is_empty() {
@@ -46,7 +57,10 @@ fn listed<'a>(items: impl Iterator<Item = &'a str>) -> String {
 /// Writes each email as an .eml file, named after its step.
 pub(super) fn write_eml(target: &Path, plan: &Planned) -> Result<(), String> {
     let failed = |error: std::io::Error| {
-        format!("{}: the emails cannot be written there ({error}); give a folder that you may write to", target.display())
+        format!(
+            "{}: the emails cannot be written there ({error}); give a folder that you may write to",
+            target.display()
+        )
     };
     std::fs::create_dir_all(target).map_err(failed)?;
     for email in &plan.emails {

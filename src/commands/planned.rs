@@ -6,10 +6,10 @@ use url::Url;
 
 use crate::clinic::case::Case;
 use crate::clinic::catalogue::Catalogue;
+use crate::clinic::person::EmailAddress;
 use crate::clinic::plan::{self, LetterId, NotSent, PlannedEmail, Withheld};
 use crate::clinic::protocol::Step;
 use crate::clinic::tailoring;
-use crate::clinic::person::EmailAddress;
 use crate::mail::letter::{CompiledLetters, Filling, Links, Rendered};
 use crate::mail::message::{self, Parts};
 
@@ -108,7 +108,13 @@ fn fill(
 }
 
 /// The message as the clinic would send it, from an address that stands for the clinic's own.
-fn preview_bytes(case: &Case, rendered: &Rendered, step: Step, date: Timestamp, links: &Links) -> Result<Vec<u8>, String> {
+fn preview_bytes(
+    case: &Case,
+    rendered: &Rendered,
+    step: Step,
+    date: Timestamp,
+    links: &Links,
+) -> Result<Vec<u8>, String> {
     let from: EmailAddress = PREVIEW_SENDER.parse()?;
     let Some(to) = &case.client.email else { return Err("an email was planned without an address".into()) };
     let parts = Parts {

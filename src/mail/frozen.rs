@@ -74,8 +74,14 @@ mod tests {
 
     #[test]
     fn a_frozen_copy_comes_back_byte_for_byte_and_rubbish_does_not() {
-        let content =
-            Content { advice: vec!["heat".into()], stretches: Vec::new(), withheld: Vec::new(), warning_signs: Vec::new(), regions: Vec::new(), check_in: true };
+        let content = Content {
+            advice: vec!["heat".into()],
+            stretches: Vec::new(),
+            withheld: Vec::new(),
+            warning_signs: Vec::new(),
+            regions: Vec::new(),
+            check_in: true,
+        };
         let frozen = Frozen {
             made_of: MadeOf {
                 letter: LetterId::DayOne,

@@ -167,8 +167,12 @@ fn key(brief: &Brief, avoid: &[(Region, Sides)], booked: &[Region], pains: Vec<P
         words: format!("Booked: {}", booked.iter().map(|region| region.word()).collect::<Vec<_>>().join(", ")),
         because: String::new(),
     });
-    let pain_lines =
-        pains.into_iter().map(|pain| KeyLine { sample: "pain", score: pain.score, words: pain.words, because: String::new() });
+    let pain_lines = pains.into_iter().map(|pain| KeyLine {
+        sample: "pain",
+        score: pain.score,
+        words: pain.words,
+        because: String::new(),
+    });
     avoid_lines.chain(booked_line).chain(pain_lines).collect()
 }
 
@@ -183,7 +187,8 @@ fn drawn(
     let patches = figure::patches(view);
     // On the front the client's left is on the viewer's right.
     let halves = move |sides: Sides| {
-        let (on_right, on_left) = if view == View::Front { (sides.left, sides.right) } else { (sides.right, sides.left) };
+        let (on_right, on_left) =
+            if view == View::Front { (sides.left, sides.right) } else { (sides.right, sides.left) };
         [(on_right, 1.0), (on_left, -1.0)].into_iter().filter_map(|(meant, mirror)| meant.then_some(mirror))
     };
     let fill = |region: Region, sides: Sides| -> Vec<String> {

@@ -1,6 +1,7 @@
 //! The day board: who comes, what to mind, how the aftercare stands, and what needs a person.
 
 pub mod attention;
+pub mod load;
 
 use askama::Template;
 use jiff::civil::Date;
@@ -177,7 +178,11 @@ fn intake(visit: &DayVisit) -> Badge {
         return Badge::new(look, "dashed", "No intake");
     };
     let blanks = attention::blanks(brief);
-    if blanks > 0 { Badge::new("amber", "half", format!("{blanks} left blank")) } else { Badge::new("plain", "tick", "Done") }
+    if blanks > 0 {
+        Badge::new("amber", "half", format!("{blanks} left blank"))
+    } else {
+        Badge::new("plain", "tick", "Done")
+    }
 }
 
 fn aftercare(visit: &DayVisit, now: &Zoned) -> Badge {
@@ -216,8 +221,7 @@ fn foot(visits: &[&DayVisit], window: &SendWindow, now: &Zoned) -> Vec<String> {
     let held = visits.iter().filter(|visit| !visit.is_off());
     let finished = held.clone().filter(|visit| visit.is_over(now)).count();
     let missing = held.clone().filter(|visit| visit.brief.is_none()).count();
-    let days: Vec<String> =
-        window.weekdays().map(|day| say::capital(&format!("{day:?}"))).collect();
+    let days: Vec<String> = window.weekdays().map(|day| say::capital(&format!("{day:?}"))).collect();
     let days = match days.as_slice() {
         all if all.len() == 7 => "every day".to_owned(),
         [first, .., last] if is_run(window) => format!("{first} to {last}"),

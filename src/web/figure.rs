@@ -130,7 +130,8 @@ pub fn outline() -> String {
         let (here, next) = (at(index), at(index + 1));
         let leave = handle(at(index + count - 1), here, next, here, next);
         let arrive = handle(at(index + 2), next, here, here, next);
-        let _ = write!(path, "C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}", leave.0, leave.1, arrive.0, arrive.1, next.0, next.1);
+        let _ =
+            write!(path, "C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}", leave.0, leave.1, arrive.0, arrive.1, next.0, next.1);
     }
     path.push('Z');
     path
@@ -169,11 +170,7 @@ pub const fn dividers(view: View) -> &'static [&'static [Point]] {
             &[(0.0, 199.0), (41.0, 186.4)],
             &[(0.0, 239.0), (46.0, 217.7)],
         ],
-        View::Back => &[
-            &[(0.0, 142.5), (39.2, 142.5)],
-            &[(0.0, 191.0), (41.0, 186.6)],
-            &[(0.0, 238.0), (46.0, 232.6)],
-        ],
+        View::Back => &[&[(0.0, 142.5), (39.2, 142.5)], &[(0.0, 191.0), (41.0, 186.6)], &[(0.0, 238.0), (46.0, 232.6)]],
     }
 }
 
@@ -265,8 +262,14 @@ mod tests {
             let seen = |view| patches(view).iter().any(|patch| patch.region == region);
             assert!(seen(View::Front) || seen(View::Back), "{region}");
         }
-        assert!(patches(View::Back).iter().all(|patch| !matches!(patch.region, Region::Jaw | Region::Chest | Region::Abdomen)));
-        assert!(patches(View::Front).iter().all(|patch| !matches!(patch.region, Region::UpperBack | Region::LowerBack)));
+        assert!(
+            patches(View::Back)
+                .iter()
+                .all(|patch| !matches!(patch.region, Region::Jaw | Region::Chest | Region::Abdomen))
+        );
+        assert!(
+            patches(View::Front).iter().all(|patch| !matches!(patch.region, Region::UpperBack | Region::LowerBack))
+        );
     }
 
     #[test]

@@ -93,7 +93,10 @@ mod tests {
     fn near_days_have_names_and_far_days_have_dates() {
         let today = jiff::civil::date(2026, 3, 27);
         let says = |month, day| near_day(jiff::civil::date(2026, month, day), today);
-        assert_eq!([says(3, 26), says(3, 27), says(3, 28), says(4, 3)], ["yesterday", "today", "tomorrow", "Fri 3 Apr"]);
+        assert_eq!(
+            [says(3, 26), says(3, 27), says(3, 28), says(4, 3)],
+            ["yesterday", "today", "tomorrow", "Fri 3 Apr"]
+        );
         assert_eq!(near_day(jiff::civil::date(2027, 1, 2), today), "Sat 2 Jan 2027");
     }
 

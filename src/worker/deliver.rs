@@ -107,7 +107,11 @@ impl Worker {
         store::setting::save(&mut db, HEARTBEAT, &self.clock.system_now().as_millisecond().to_string()).await?;
         db.commit().await?;
         if recovered.uncertain > 0 || recovered.given_back > 0 {
-            tracing::warn!(uncertain = recovered.uncertain, given_back = recovered.given_back, "settled what an earlier process left");
+            tracing::warn!(
+                uncertain = recovered.uncertain,
+                given_back = recovered.given_back,
+                "settled what an earlier process left"
+            );
         }
         Ok(())
     }

@@ -131,7 +131,9 @@ fn day_visit(id: u128, case: Option<&Case>, at: &str, client: &str, technique: &
 
 fn busy_day() -> DayFacts {
     use Progress::{Booked, Cancelled, Completed, InProgress};
-    let plain = |conditions: Value, consents: &[&str]| case("A", "B", "15:00", "swedish", &["neck"], simple(&conditions, consents));
+    let plain = |conditions: Value, consents: &[&str]| {
+        case("A", "B", "15:00", "swedish", &["neck"], simple(&conditions, consents))
+    };
     let none = plain(json!([]), &AGREED);
     let silent = plain(json!([]), &["treatment", "health_data"]);
     let caution = plain(json!([{ "id": "low_back_sensitive" }]), &AGREED);
@@ -169,7 +171,12 @@ fn trouble(client: &str, step: Step, state: State, reason: &str) -> Trouble {
 
 fn letter(id: &str) -> LetterView {
     let facts = facts(7, cleo());
-    let headers = [("From", "Harbour Street Clinic <care@harbourstreet.example>"), ("To", "Cleo Okafor <c.okafor@example.org>"), ("Subject", "How are you feeling after your visit?"), ("Message-ID", "<0196.day_1@harbourstreet.example>")];
+    let headers = [
+        ("From", "Harbour Street Clinic <care@harbourstreet.example>"),
+        ("To", "Cleo Okafor <c.okafor@example.org>"),
+        ("Subject", "How are you feeling after your visit?"),
+        ("Message-ID", "<0196.day_1@harbourstreet.example>"),
+    ];
     LetterView::of(
         format!("/mailbox/{id}/html"),
         "How are you feeling after your visit?".into(),
@@ -191,8 +198,20 @@ fn mails() -> Vec<Delivered> {
         state: State::Sent,
     };
     vec![
-        mail(1, "2026-03-26T19:00:00+00:00[Europe/London]", "Hanna Lindholm", "After your visit today", "Same day, version 1"),
-        mail(2, "2026-03-27T14:00:00+00:00[Europe/London]", "Tom Barros", "How are you feeling after your visit?", "Day 1, version 1"),
+        mail(
+            1,
+            "2026-03-26T19:00:00+00:00[Europe/London]",
+            "Hanna Lindholm",
+            "After your visit today",
+            "Same day, version 1",
+        ),
+        mail(
+            2,
+            "2026-03-27T14:00:00+00:00[Europe/London]",
+            "Tom Barros",
+            "How are you feeling after your visit?",
+            "Day 1, version 1",
+        ),
     ]
 }
 
@@ -200,13 +219,29 @@ fn mails() -> Vec<Delivered> {
 fn pages() -> Vec<(&'static str, String)> {
     let cleo = facts(7, cleo());
     let quiet = case("Eleni", "Markou", "15:00", "swedish", &["neck", "shoulder"], simple(&json!([]), &["treatment"]));
-    let acute = case("Grace", "Adeyemi", "16:15", "myofascial", &["hip"], simple(&json!([{ "id": "herniated_disc_acute", "region": "lower_back", "side": "both" }]), &AGREED));
-    let contra = case("Ruth", "Abelson", "18:15", "lymphatic_drainage", &["leg"], simple(&json!([{ "id": "red_flags_now" }]), &AGREED));
+    let acute = case(
+        "Grace",
+        "Adeyemi",
+        "16:15",
+        "myofascial",
+        &["hip"],
+        simple(&json!([{ "id": "herniated_disc_acute", "region": "lower_back", "side": "both" }]), &AGREED),
+    );
+    let contra = case(
+        "Ruth",
+        "Abelson",
+        "18:15",
+        "lymphatic_drainage",
+        &["leg"],
+        simple(&json!([{ "id": "red_flags_now" }]), &AGREED),
+    );
     let mut unasked = facts(9, case("Lena", "Fischer", "16:30", "hot_stone", &[], json!({})));
     unasked.answered = false;
     let empty_day = DayFacts { day: now().date(), visits: vec![], troubles: vec![], window: SendWindow::default() };
     let day = |facts: &DayFacts| DayPage::of(shell(Room::Day), facts, &now()).render().expect("a page");
-    let mailbox = |mails: &[Delivered]| MailboxPage::of(shell(Room::Mailbox), mails, Some(&now()), &now()).render().expect("a page");
+    let mailbox = |mails: &[Delivered]| {
+        MailboxPage::of(shell(Room::Mailbox), mails, Some(&now()), &now()).render().expect("a page")
+    };
     vec![
         ("day", day(&busy_day())),
         ("day_empty", day(&empty_day)),

@@ -67,9 +67,13 @@ fn tasks(visit: &DayVisit, now: &Zoned) -> Vec<(u8, Item)> {
     let about = brief.tasks.iter().filter_map(|task| {
         let (rank, look, icon, text, act) = match task.kind {
             TaskKind::DoNotTreat if over => return None,
-            TaskKind::DoNotTreat => {
-                (0, "red", "stop", "Do not treat. Decide with the client what happens now.".to_owned(), "Read the brief")
-            }
+            TaskKind::DoNotTreat => (
+                0,
+                "red",
+                "stop",
+                "Do not treat. Decide with the client what happens now.".to_owned(),
+                "Read the brief",
+            ),
             TaskKind::RecordClearance => {
                 let text = "Needs a doctor’s OK before treatment. None that counts is recorded.";
                 (2, "amber", "clipboard", text.to_owned(), "Read the brief")
@@ -105,11 +109,17 @@ fn email(trouble: &Trouble, now: &Zoned) -> (u8, Item) {
             let text = format!("{letter}, due {due}: it may or may not have arrived. No reply came.");
             (3, "amber", "question", "email uncertain", text)
         }
-        State::Expired => (5, "", "clock", "email too late", format!("{letter}, due {due}, missed its limit. It will not be sent.")),
+        State::Expired => {
+            (5, "", "clock", "email too late", format!("{letter}, due {due}, missed its limit. It will not be sent."))
+        }
         State::Suppressed => (5, "", "no", "address blocked", format!("{letter}, due {due}, was not sent.")),
         _ => (2, "amber", "mail-x", "email failed", format!("{letter}, due {due}, did not go out.")),
     };
-    let text = if trouble.reason.is_empty() { text } else { format!("{text} {}.", say::capital(trouble.reason.trim_end_matches('.'))) };
+    let text = if trouble.reason.is_empty() {
+        text
+    } else {
+        format!("{text} {}.", say::capital(trouble.reason.trim_end_matches('.')))
+    };
     let title = format!("{}, {what}", trouble.client);
     let href = format!("/visits/{}?email={}#plan", trouble.visit, trouble.step.id());
     (rank, Item { look, icon, title, text, href, act: "Open the plan" })

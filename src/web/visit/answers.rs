@@ -40,7 +40,11 @@ fn label(catalogue: &Catalogue, id: &ConditionId) -> String {
 }
 
 fn listed(asked: &'static str, said: Vec<String>) -> Answer {
-    if said.is_empty() { Answer { asked, said: vec!["Nothing said".into()], blank: false } } else { Answer { asked, said, blank: false } }
+    if said.is_empty() {
+        Answer { asked, said: vec!["Nothing said".into()], blank: false }
+    } else {
+        Answer { asked, said, blank: false }
+    }
 }
 
 fn words(asked: &'static str, text: &str) -> Answer {
@@ -60,7 +64,10 @@ fn conditions(intake: &Intake, catalogue: &Catalogue) -> Answer {
 }
 
 fn unanswered(intake: &Intake, catalogue: &Catalogue) -> Option<Answer> {
-    let said = intake.unanswered.iter().map(|id| format!("{}: left blank. Advice is filtered as if yes.", label(catalogue, id)));
+    let said = intake
+        .unanswered
+        .iter()
+        .map(|id| format!("{}: left blank. Advice is filtered as if yes.", label(catalogue, id)));
     let said: Vec<String> = said.collect();
     (!said.is_empty()).then_some(Answer { asked: "Left blank", said, blank: true })
 }
@@ -83,13 +90,19 @@ fn pain(intake: &Intake) -> Answer {
         format!("{place}{feel}{much}")
     });
     let said: Vec<String> = now.into_iter().chain(marks).collect();
-    if said.is_empty() { Answer { asked: "Pain", said: vec!["Left blank".into()], blank: true } } else { listed("Pain", said) }
+    if said.is_empty() {
+        Answer { asked: "Pain", said: vec!["Left blank".into()], blank: true }
+    } else {
+        listed("Pain", said)
+    }
 }
 
 fn clearances(intake: &Intake, catalogue: &Catalogue) -> Option<Answer> {
     let said = intake.clearance.iter().map(|clearance| {
         let by = if clearance.by.is_empty() { String::new() } else { format!(", by {}", clearance.by) };
-        let on = clearance.on.map_or_else(|| ", without a date, so it does not count".into(), |on| format!(", {}", say::birthday(on)));
+        let on = clearance
+            .on
+            .map_or_else(|| ", without a date, so it does not count".into(), |on| format!(", {}", say::birthday(on)));
         format!("{}{by}{on}", label(catalogue, &clearance.condition))
     });
     let said: Vec<String> = said.collect();

@@ -267,7 +267,8 @@ fn ledger(cautions: &[Line], case: &Case, catalogue: &Catalogue) -> Vec<LedgerRo
 pub fn signs(all: &[Sign], emergency_number: &str, catalogue: &Catalogue) -> Vec<SignGroup> {
     let group = |tier, look, icon, title: String| {
         let own = all.iter().filter(|sign| sign.tier == tier);
-        let text = |sign: &Sign| catalogue.warning_sign(&sign.id).map_or_else(|| sign.id.to_string(), |s| s.text.clone());
+        let text =
+            |sign: &Sign| catalogue.warning_sign(&sign.id).map_or_else(|| sign.id.to_string(), |s| s.text.clone());
         SignGroup { look, icon, title, signs: own.map(text).collect() }
     };
     let groups = [
@@ -302,9 +303,10 @@ fn decisions(brief: &Brief, catalogue: &Catalogue) -> Vec<Ruling> {
         ("ok", "walk", format!("Stretches that may be offered: {}", say::list(&names)))
     };
     let offered = std::iter::once(ruling((offered.0, offered.1, &offered.2), &[]));
-    let withheld = stretches.withheld.iter().map(|line| {
-        ruling(("no", "no", &format!("Withheld: {}", stretch(&line.id))), &line.because)
-    });
+    let withheld = stretches
+        .withheld
+        .iter()
+        .map(|line| ruling(("no", "no", &format!("Withheld: {}", stretch(&line.id))), &line.because));
     [ruling(heat, &brief.advice.heat.because), ruling(drinks, &brief.advice.hydration.because)]
         .into_iter()
         .chain(offered)
