@@ -1,6 +1,7 @@
 //! The day board: who comes, what to mind, how the aftercare stands, and what needs a person.
 
 pub mod attention;
+pub mod load;
 
 use askama::Template;
 use jiff::civil::Date;

@@ -2,7 +2,14 @@
 
 use askama::Template;
 
-use super::shell::Shell;
+use axum::extract::State;
+use axum::response::Response;
+use jiff::ToSpan as _;
+
+use super::error::Error;
+use super::headers::page;
+use super::shell::{Room, Shell};
+use super::{Web, day};
 
 /// One member of the demo's staff.
 #[derive(Clone, Debug)]
@@ -53,4 +60,19 @@ impl DemoPage {
         ];
         Self { shell, people, first_visit }
     }
+}
+
+/// The page, with the next visit that has something to say.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn show(State(web): State<Web>) -> Result<Response, Error> {
+    let mut db = web.store.read().await?;
+    let here = web.here(&mut db).await?;
+    let visits = day::load::visits(&web, &mut db, &here, here.now.date()).await?;
+    let tomorrow = day::load::visits(&web, &mut db, &here, here.now.date().saturating_add(1.day())).await?;
+    let best = visits.iter().chain(&tomorrow).filter(|visit| !visit.is_off());
+    let best = best.max_by_key(|visit| visit.brief.as_ref().map_or(0, |brief| brief.cautions.len()));
+    let first = best.map(|visit| format!("/visits/{}", visit.id));
+    Ok(page(&DemoPage::of(here.shell(Room::Start), first)))
 }

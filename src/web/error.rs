@@ -6,9 +6,10 @@ use axum::response::{IntoResponse, Response};
 
 use super::assets;
 use super::headers::{RequestId, page};
+use crate::store;
 
 /// Why a page cannot be shown.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Error {
     /// There is no such thing here, or not for this clinic.
     NotFound,
@@ -23,14 +24,14 @@ pub enum Error {
 struct Sorry {
     title: &'static str,
     text: &'static str,
-    request: Option<String>,
+    request: String,
     stylesheet: String,
 }
 
 impl Error {
     /// The page, with the id of the request where staff may need it.
     #[must_use]
-    pub fn page(&self, request: Option<&RequestId>) -> Response {
+    pub fn page(self, request: &RequestId) -> Response {
         let (status, title, text) = match self {
             Self::NotFound => {
                 (StatusCode::NOT_FOUND, "This page is not here", "The link may be old, or the visit was moved.")
@@ -46,18 +47,22 @@ impl Error {
                 "Nothing you did is lost. Try again in a minute. If it stays, tell whoever runs this system the number below.",
             ),
         };
-        let request = request.map(|id| id.0.clone());
+        let request = request.0.clone();
         (status, page(&Sorry { title, text, request, stylesheet: assets::address("app.css") })).into_response()
     }
 }
 
+/// The layer around all routes knows the id of the request and draws the page.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        self.page(None)
+        axum::Extension(self).into_response()
     }
 }
 
-/// Every address that no route knows.
-pub async fn not_found(axum::Extension(id): axum::Extension<RequestId>) -> Response {
-    Error::NotFound.page(Some(&id))
+/// Logged here, once, and never shown.
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        tracing::error!(%error, "a page could not be loaded");
+        Self::Broken
+    }
 }

@@ -6,6 +6,8 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 
+use super::error::Error;
+
 /// Names one request in the log and on an error page.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
@@ -23,8 +25,11 @@ const LETTER: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src dat
 /// The layer around every route.
 pub async fn secure(mut request: Request, next: Next) -> Response {
     let id = RequestId(uuid::Uuid::now_v7().simple().to_string());
-    request.extensions_mut().insert(id);
+    request.extensions_mut().insert(id.clone());
     let mut answer = next.run(request).await;
+    if let Some(error) = answer.extensions_mut().remove::<Error>() {
+        answer = error.page(&id);
+    }
     let headers = answer.headers_mut();
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -1,5 +1,7 @@
 //! The built-in mailbox of the demo: every email that left, newest first, and each one whole.
 
+pub mod load;
+
 use askama::Template;
 use jiff::Zoned;
 

@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod brief;
+pub mod load;
 pub mod plan;
 
 use askama::Template;

@@ -6,8 +6,9 @@ use jiff::tz::Offset;
 use crate::clinic::case::Case;
 use crate::clinic::catalogue::Tier;
 use crate::clinic::catalogue::{AdviceKind, Catalogue, StretchId};
+use crate::clinic::ids::EmailId;
 use crate::clinic::outbox::State;
-use crate::clinic::plan::{Content, NotSent, Plan};
+use crate::clinic::plan::{Content, LetterId, NotSent, Plan};
 use crate::clinic::protocol::Step;
 use crate::web::badge::Badge;
 use crate::web::{because, say};
@@ -15,8 +16,12 @@ use crate::web::{because, say};
 /// What is known of one email of a visit.
 #[derive(Clone, Debug)]
 pub struct EmailFacts {
+    /// Its row, once there is one.
+    pub id: Option<EmailId>,
     /// Which step.
     pub step: Step,
+    /// Which letter.
+    pub letter: LetterId,
     /// When it leaves, by the clinic's clock.
     pub due: Zoned,
     /// Where it is in its life; nothing while the plan has not started.
@@ -43,7 +48,9 @@ impl PlanFacts {
     #[must_use]
     pub fn forecast(plan: &Plan) -> Self {
         let email = |email: &crate::clinic::plan::PlannedEmail| EmailFacts {
+            id: None,
             step: email.step,
+            letter: email.letter,
             due: email.due.clone(),
             state: None,
             note: String::new(),
