@@ -24,6 +24,7 @@ use crate::config::{Secret, Settings};
 use crate::store::visit::VisitState;
 use crate::store::{self, Store};
 use crate::web::completion::{Made, complete};
+use crate::web::letters::Letters;
 use crate::web::{self, Web};
 use crate::worker::Worker;
 
@@ -73,7 +74,10 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
     let temporary = if args.data.is_none() { Some(tempfile::tempdir().map_err(Stop::failed)?) } else { None };
     let folder = args.data.clone().or_else(|| temporary.as_ref().map(|dir| dir.path().to_owned())).unwrap_or_default();
     std::fs::create_dir_all(&folder).map_err(|error| {
-        Stop::Failed(format!("{}: cannot be made ({error}); give a folder that you may write to with --data", folder.display()))
+        Stop::Failed(format!(
+            "{}: cannot be made ({error}); give a folder that you may write to with --data",
+            folder.display()
+        ))
     })?;
     let known = seed::is_there(&folder);
     let settings = settings(&folder);
@@ -88,7 +92,8 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
     let clock = Clock::fast(clinic.now, rate);
     let mut worker = app::worker(&settings, store.clone(), clock.clone(), &rules).map_err(Stop::failed)?;
     worker.unsigned_may_leave = true;
-    let web = Web::demo(store.clone(), clock.clone(), Arc::clone(&rules.catalogue), clinic.id, clinic.first_visit);
+    let letters = Letters::new(Arc::clone(&rules.letters), Arc::clone(&rules.catalogue));
+    let web = Web { store: store.clone(), clock, catalogue: Arc::clone(&rules.catalogue), letters, demo: true };
     print(&greeting(address, &clinic, rate, args.data.as_deref()))?;
     run(worker, web, listener, clinic, rules, store).await
 }
@@ -186,7 +191,9 @@ fn start(args: &Demo) -> Result<Timestamp, Stop> {
     let zone = zone()?;
     match &args.start {
         Some(text) => text.parse().map_err(|_| {
-            Stop::wrong(format!("--start: \"{text}\" is not a moment on the calendar; write it like 2026-03-27T09:40:00Z"))
+            Stop::wrong(format!(
+                "--start: \"{text}\" is not a moment on the calendar; write it like 2026-03-27T09:40:00Z"
+            ))
         }),
         None => {
             let today = Clock::system().now().to_zoned(zone.rules().clone()).date();

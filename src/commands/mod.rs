@@ -4,11 +4,11 @@
 mod bench;
 mod brief_text;
 mod check;
-// mod demo;
+mod demo;
 mod plan_text;
 mod planned;
 mod rules;
-// mod serve;
+mod serve;
 mod setup;
 
 use std::io::Write;
@@ -27,16 +27,16 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    // Start a seeded clinic with a built-in mailbox, to look around. Nothing leaves the machine.
-    // Demo(demo::Demo),
+    /// Start a seeded clinic with a built-in mailbox, to look around. Nothing leaves the machine.
+    Demo(demo::Demo),
     /// Tailor one visit: a visit file in, the brief out. Needs no database.
     Tailor(Tailor),
     /// Plan one visit: a visit file in, every email that client would get. Needs no database.
     Plan(Plan),
-    // Run the pages and the delivery of emails.
-    // Serve
-    // Run the delivery of emails alone; on PostgreSQL any number beside each other.
-    // Worker
+    /// Run the pages and the delivery of emails.
+    Serve(Common),
+    /// Run the delivery of emails alone; on PostgreSQL any number beside each other.
+    Worker(Common),
     /// Bring the database up to date.
     Migrate(Common),
     /// Look at settings, catalogue, letters, database and SMTP, one line each.
@@ -149,9 +149,9 @@ pub fn run(cli: Cli) -> ExitCode {
     let ended = match cli.command {
         Command::Tailor(args) => rules::tailor(&args),
         Command::Plan(args) => rules::plan(&args),
-        // Command::Demo(args) => wait_for(demo::demo(&args)),
-        // Command::Serve(common) => wait_for(serve::serve(&common)),
-        // Command::Worker(common) => wait_for(serve::worker(&common)),
+        Command::Demo(args) => wait_for(demo::demo(&args)),
+        Command::Serve(common) => wait_for(serve::serve(&common)),
+        Command::Worker(common) => wait_for(serve::worker(&common)),
         Command::Migrate(common) => wait_for(setup::migrate(&common)),
         Command::Check(common) => wait_for(check::check(&common)),
         Command::Clinic(command) => wait_for(setup::clinic(&command)),

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::app::{self, Rules};
 use crate::clock::Clock;
+use crate::web::letters::Letters;
 use crate::web::{self, Web};
 
 use super::setup::settings;
@@ -30,7 +31,8 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
         let poll = settings.worker.poll;
         tokio::spawn(async move { worker.run(poll, stopped).await })
     });
-    let web = Web::serving(store.clone(), clock, rules.catalogue.clone());
+    let letters = Letters::new(rules.letters.clone(), rules.catalogue.clone());
+    let web = Web { store: store.clone(), clock, catalogue: rules.catalogue.clone(), letters, demo: false };
     tracing::info!(address = %settings.web.listen, "listening");
     let served = web::serve(listener, web, until(stopped), stop).await;
     if let Some(delivery) = delivery {
@@ -63,7 +65,9 @@ pub(super) async fn worker(common: &Common) -> Result<(), Stop> {
 /// Takes the address before anything else is begun, so that a taken port leaves nothing half done.
 pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, Stop> {
     TcpListener::bind(address).await.map_err(|error| {
-        Stop::Failed(format!("{address}: cannot listen there ({error}); choose another address with web.listen or --listen"))
+        Stop::Failed(format!(
+            "{address}: cannot listen there ({error}); choose another address with web.listen or --listen"
+        ))
     })
 }
 

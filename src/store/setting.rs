@@ -16,6 +16,9 @@ pub struct SignOff {
     pub signed_at: Timestamp,
 }
 
+/// The setting in which a worker leaves the time it last looked, in milliseconds of system time.
+pub const HEARTBEAT: &str = "worker.beat";
+
 /// The value of a setting.
 ///
 /// # Errors

@@ -15,6 +15,7 @@ pub mod health;
 pub mod letters;
 pub mod mailbox;
 pub mod say;
+pub mod serving;
 pub mod shell;
 pub mod visit;
 
@@ -32,7 +33,10 @@ use crate::clinic::profile::ClinicProfile;
 use crate::clock::Clock;
 use crate::store::{self, Db, Store};
 use error::Error;
+use letters::Letters;
 use shell::{Room, Shell};
+
+pub use serving::serve;
 
 /// What every handler can reach.
 #[derive(Clone)]
@@ -44,9 +48,7 @@ pub struct Web {
     /// The clinical catalogue.
     pub catalogue: Arc<Catalogue>,
     /// The words of letters.
-    pub letters: Arc<dyn letters::Letters>,
-    /// Whether the worker has shown signs of life lately.
-    pub beating: Arc<dyn Fn() -> bool + Send + Sync>,
+    pub letters: Letters,
     /// Whether this is the demo. Nobody signs in yet, so pages about people exist only there.
     pub demo: bool,
 }

@@ -10,14 +10,15 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::Worker;
 use super::prepare::{NotWritten, write};
-use super::{HEARTBEAT, Worker};
 use crate::clinic::case::Case;
 use crate::clinic::outbox::{Before, Next, Outcome, after, before};
 use crate::mail::frozen::Frozen;
 use crate::mail::smtp::{Mailer, Message};
 use crate::store;
 use crate::store::outbox::{Begin, Begun, ClaimRequest, Claimed, Finish, Finished};
+use crate::store::setting::HEARTBEAT;
 
 /// A crash delays a claimed mail by this much.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);

@@ -55,9 +55,6 @@ pub struct Sender {
     pub reply_to: EmailAddress,
 }
 
-/// The setting that tells `/readyz` when a worker last looked, in system time.
-pub const HEARTBEAT: &str = "worker.beat";
-
 impl Worker {
     /// Runs until told to stop: delivers what is due, then waits for the next due time, at most
     /// `poll`. On stopping it finishes what is on the wire and gives the rest back.

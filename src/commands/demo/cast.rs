@@ -74,7 +74,14 @@ impl Cast {
     }
 
     pub(super) fn clinic(&self) -> Result<ClinicProfile, String> {
-        let open = [Weekday::Monday, Weekday::Tuesday, Weekday::Wednesday, Weekday::Thursday, Weekday::Friday, Weekday::Saturday];
+        let open = [
+            Weekday::Monday,
+            Weekday::Tuesday,
+            Weekday::Wednesday,
+            Weekday::Thursday,
+            Weekday::Friday,
+            Weekday::Saturday,
+        ];
         let usual = SendWindow::default();
         Ok(ClinicProfile {
             name: self.name.clone(),

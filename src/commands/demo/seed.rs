@@ -82,8 +82,7 @@ pub(super) async fn seed(worker: &Worker, made: Made<'_>, today: Date, start: Ti
 
 /// Cleo is the one to look at first: her visit is the first of the afternoon that says the most.
 fn is_on(zone: &Zone, visit: &Appointment, day: Date) -> bool {
-    visit.starts_at.to_zoned(zone.rules().clone()).date() == day
-        && visit.treatment.technique.as_str() == "deep_tissue"
+    visit.starts_at.to_zoned(zone.rules().clone()).date() == day && visit.treatment.technique.as_str() == "deep_tissue"
 }
 
 async fn staff(db: &mut Db, clinic: ClinicId, cast: &Cast, at: Timestamp) -> store::Result<Vec<Account>> {

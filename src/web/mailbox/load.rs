@@ -6,12 +6,11 @@ use axum::response::Response;
 use super::{Delivered, LetterView, MailPage, MailboxPage};
 use crate::clinic::ids::EmailId;
 use crate::clinic::outbox::State as MailState;
-use crate::clinic::{plan, tailoring};
 use crate::store::email::Email;
 use crate::store::{self, Db};
 use crate::web::error::Error;
 use crate::web::headers::{letter, page};
-use crate::web::letters::Written;
+use crate::web::letters::{Letters, Written};
 use crate::web::shell::Room;
 use crate::web::visit::plan::name;
 use crate::web::{Here, Web};
@@ -29,7 +28,7 @@ pub async fn list(State(web): State<Web>) -> Result<Response, Error> {
     let zone = here.profile.zone.rules();
     let mut mails = Vec::new();
     for email in store::email::newest(&mut db, here.id, MOST).await? {
-        let written = frozen(&web, &mut db, &here, &email).await?.unwrap_or_default();
+        let written = frozen(&mut db, &here, &email).await?.unwrap_or_default();
         let at = email.sent_at.or(email.sending_at).unwrap_or(email.due_at);
         mails.push(Delivered {
             id: email.id,
@@ -53,10 +52,9 @@ pub async fn one(State(web): State<Web>, Path(id): Path<String>) -> Result<Respo
     let mut db = web.store.read().await?;
     let here = web.here(&mut db).await?;
     let email = find(&mut db, &here, &id).await?;
-    let written = frozen(&web, &mut db, &here, &email).await?.ok_or(Error::NotFound)?;
-    let filed = store::case::find(&mut db, here.id, email.visit).await?.ok_or(Error::NotFound)?;
-    let brief = tailoring::tailor(&web.catalogue, &filed.case);
-    let content = plan::content(&web.catalogue, &filed.case, &brief, email.step);
+    let written = frozen(&mut db, &here, &email).await?.ok_or(Error::NotFound)?;
+    // As it was then: the answers may have changed since.
+    let content = written.content.ok_or(Error::NotFound)?;
     let frame = format!("/mailbox/{}/html", email.id);
     let view = LetterView::of(
         frame,
@@ -78,7 +76,7 @@ pub async fn html(State(web): State<Web>, Path(id): Path<String>) -> Result<Resp
     let mut db = web.store.read().await?;
     let here = web.here(&mut db).await?;
     let email = find(&mut db, &here, &id).await?;
-    let written = frozen(&web, &mut db, &here, &email).await?.ok_or(Error::NotFound)?;
+    let written = frozen(&mut db, &here, &email).await?.ok_or(Error::NotFound)?;
     Ok(letter(written.html.into_bytes()))
 }
 
@@ -87,7 +85,7 @@ async fn find(db: &mut Db, here: &Here, id: &str) -> Result<Email, Error> {
     store::email::find(db, here.id, id).await?.ok_or(Error::NotFound)
 }
 
-async fn frozen(web: &Web, db: &mut Db, here: &Here, email: &Email) -> Result<Option<Written>, Error> {
+async fn frozen(db: &mut Db, here: &Here, email: &Email) -> Result<Option<Written>, Error> {
     let frozen = store::outbox::content(db, here.id, email.id).await?;
-    Ok(frozen.and_then(|bytes| web.letters.opened(&bytes)))
+    Ok(frozen.and_then(|bytes| Letters::opened(&bytes)))
 }

@@ -14,7 +14,7 @@ use crate::clinic::tailoring;
 use crate::store::{self, Db};
 use crate::web::error::Error;
 use crate::web::headers::{letter, page};
-use crate::web::letters::Written;
+use crate::web::letters::{Letters, Written};
 use crate::web::mailbox::LetterView;
 use crate::web::shell::Room;
 use crate::web::{Here, Web, say};
@@ -85,7 +85,7 @@ async fn visit(web: &Web, db: &mut Db, here: &Here, id: VisitId) -> Result<Visit
         Some(id) => store::account::find(db, here.id, id).await?.map(|account| account.name.to_string()),
         None => None,
     };
-    let case = filed.case;
+    let case = filed.answered(&web.catalogue);
     let brief = tailoring::tailor(&web.catalogue, &case);
     let zone = case.clinic.zone.rules();
     let started = store::plan::of_visit(db, here.id, id).await?;
@@ -136,7 +136,7 @@ async fn written(
 ) -> Result<Written, Error> {
     if let Some(id) = email.id
         && let Some(frozen) = store::outbox::content(db, here.id, id).await?
-        && let Some(written) = web.letters.opened(&frozen)
+        && let Some(written) = Letters::opened(&frozen)
     {
         return Ok(written);
     }
