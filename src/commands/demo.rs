@@ -229,7 +229,7 @@ fn greeting(address: SocketAddr, clinic: &Remembered, rate: f64, data: Option<&P
     let people: Vec<String> = clinic.staff.iter().take(3).map(|(name, role)| format!("  {name} ({role})\n")).collect();
     format!(
         "\nHarbour Street Clinic is open: http://{address}/demo\n\n\
-         Sign in with one button there as\n{}\n\
+         These people work there; the first page shows where each of them starts:\n{}\n\
          Look first at\n  1. the day:      http://{address}/day\n  2. one brief:    http://{address}/visits/{}\n  \
          3. the mailbox:  http://{address}/mailbox   (emails arrive while you watch)\n\n\
          {speed}. No email leaves this machine.\n{kept}\nStop with Ctrl-C.\n",
