@@ -1,8 +1,19 @@
 //! Wiring: builds the parts from the settings and hands each what it needs.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::clinic::catalogue::{Catalogue, SourceFile};
+use crate::clinic::person::EmailAddress;
+use crate::clock::Clock;
+use crate::config::{self, Settings};
+use crate::mail::letter::CompiledLetters;
+use crate::mail::relay::{Relay, RelayOptions};
+use crate::mail::smtp::Mailer;
+use crate::seal::Seal;
+use crate::store::Store;
+use crate::store::outbox::Owner;
+use crate::worker::{Sender, Worker};
 
 /// The catalogue in a folder, or the one that ships with the program.
 ///
@@ -33,5 +44,119 @@ pub fn catalogue(folder: Option<&Path>) -> Result<Catalogue, String> {
     Catalogue::load(&files).map_err(|error| match error.file.as_str() {
         "catalogue" => format!("{}: {}: {}", folder.display(), error.entry, error.reason),
         _ => error.to_string(),
+    })
+}
+
+/// The letters in a folder, or those that ship with the program.
+///
+/// # Errors
+/// What is wrong with which letter.
+pub fn letters(folder: Option<&Path>) -> Result<CompiledLetters, String> {
+    match folder {
+        Some(folder) => CompiledLetters::from_folder(folder),
+        None => CompiledLetters::embedded(),
+    }
+    .map_err(|error| error.to_string())
+}
+
+/// What the rules work with: the catalogue and the letters.
+#[derive(Clone)]
+pub struct Rules {
+    /// What advice comes from.
+    pub catalogue: Arc<Catalogue>,
+    /// What it is told in.
+    pub letters: Arc<CompiledLetters>,
+}
+
+impl Rules {
+    /// The catalogue and letters that the settings name.
+    ///
+    /// # Errors
+    /// What is wrong with which file.
+    pub fn of(settings: &Settings) -> Result<Self, String> {
+        Ok(Self {
+            catalogue: Arc::new(catalogue(settings.catalogue.folder.as_deref())?),
+            letters: Arc::new(letters(settings.letters.folder.as_deref())?),
+        })
+    }
+}
+
+/// Opens the database with the key for its sealed columns.
+///
+/// # Errors
+/// A sentence that says what to change.
+pub async fn store(settings: &Settings) -> Result<Store, String> {
+    let key_file = &settings.secrets.key_file;
+    let seal = Seal::open_or_create(key_file).map_err(|error| error.to_string())?;
+    Store::open(settings.database.url.expose(), seal).await.map_err(|error| format!("database.url: {error}"))
+}
+
+/// The ways out that `mail.url` names; none when it is left out.
+///
+/// # Errors
+/// A sentence that says what to change, without any password.
+pub fn mailer(mail: &config::Mail) -> Result<Option<Mailer>, String> {
+    if mail.url.is_empty() {
+        return Ok(None);
+    }
+    let urls: Vec<&str> = mail.url.iter().map(config::Secret::expose).collect();
+    let relays = Relay::parse_list(&urls)?;
+    let extra_ca_pem = match &mail.extra_ca_file {
+        Some(path) => Some(std::fs::read(path).map_err(|error| {
+            format!("mail.extra_ca_file: {} cannot be read ({error}); give a PEM file", path.display())
+        })?),
+        None => None,
+    };
+    let helo_name = mail.from.as_deref().and_then(|from| Some(bare(from).rsplit_once('@')?.1.to_owned()));
+    let usual = RelayOptions::default();
+    let options = RelayOptions {
+        connections: u16::try_from(mail.connections).unwrap_or(u16::MAX),
+        extra_ca_pem,
+        helo_name: helo_name.unwrap_or_else(|| usual.helo_name.clone()),
+        ..usual
+    };
+    Mailer::new(relays, options).map(Some)
+}
+
+/// Who emails come from. `mail.from` is needed as soon as mail can leave.
+///
+/// # Errors
+/// A sentence that says which setting is missing or wrong.
+pub fn sender(mail: &config::Mail) -> Result<Sender, String> {
+    let read = |key: &str, text: &str| -> Result<EmailAddress, String> {
+        bare(text).parse().map_err(|problem| format!("{key}: \"{text}\" is {problem}"))
+    };
+    let from = match &mail.from {
+        Some(text) => read("mail.from", text)?,
+        None if mail.url.is_empty() => read("mail.from", "aftercare@localhost.invalid")?,
+        None => return Err("mail.from is missing; name the sender of emails, such as \"hello@example.org\"".into()),
+    };
+    let or_from = |key: &str, text: &Option<String>| text.as_ref().map_or(Ok(from.clone()), |text| read(key, text));
+    Ok(Sender {
+        bounce: or_from("mail.bounce_address", &mail.bounce_address)?,
+        reply_to: or_from("mail.reply_to", &mail.reply_to)?,
+        from,
+    })
+}
+
+/// The address of `Name <address>` or of a bare address.
+fn bare(text: &str) -> &str {
+    text.rsplit_once('<').map_or(text, |(_, rest)| rest.trim_end().trim_end_matches('>')).trim()
+}
+
+/// The worker of this process.
+///
+/// # Errors
+/// A sentence that says which setting is missing or wrong.
+pub fn worker(settings: &Settings, store: Store, clock: Clock, rules: &Rules) -> Result<Worker, String> {
+    Ok(Worker {
+        store,
+        mailer: mailer(&settings.mail)?,
+        clock,
+        catalogue: Arc::clone(&rules.catalogue),
+        letters: Arc::clone(&rules.letters),
+        sender: sender(&settings.mail)?,
+        owner: Owner::fresh(),
+        unsigned_may_leave: false,
     })
 }

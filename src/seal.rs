@@ -1,6 +1,6 @@
 //! Encryption at rest for clinical text: whoever steals the database file reads no health fact.
 //!
-//! A sealed value is bound to its row by a context ("visit/treatment/<id>"), so that a value
+//! A sealed value is bound to its row by a context (`visit/treatment/<id>`), so that a value
 //! copied to another row does not open. Keys live in a file beside the settings, never in the
 //! database. This room stores nothing and knows no table.
 

@@ -123,6 +123,15 @@ impl Case {
         self.visit.starts_at.to_zoned(self.clinic.zone.rules().clone()).date()
     }
 
+    /// The client's name as it stands in a To header.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        match &self.client.last_name {
+            Some(last) => format!("{} {last}", self.client.first_name),
+            None => self.client.first_name.to_string(),
+        }
+    }
+
     /// Text in "another condition" that staff have not read yet.
     #[must_use]
     pub fn has_unread_condition(&self) -> bool {

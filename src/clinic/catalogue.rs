@@ -1,5 +1,5 @@
 //! The clinical catalogue: conditions, stretches, warning signs, advice items, techniques and
-//! medicine names, as values. How they are read from files and cross-checked is in [`load`].
+//! medicine names, as values. How they are read from files and cross-checked is in `load`.
 //!
 //! Nothing here is medical advice of ours: every row carries its sources, and a row without one
 //! is shown as expert opinion. The scales below follow the head of `config/clinical/conditions.toml`.

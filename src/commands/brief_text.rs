@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use crate::clinic::brief::{Aftercare, Brief, Reason, TaskKind};
 use crate::clinic::case::Case;
-use crate::clinic::catalogue::{Catalogue, Heat, Hydration, Level, TechniqueId, Tier};
+use crate::clinic::catalogue::{Catalogue, Heat, Hydration, Level, StretchId, TechniqueId, Tier};
 
 /// The whole brief.
 pub(super) fn brief_text(catalogue: &Catalogue, case: &Case, brief: &Brief) -> String {
@@ -80,7 +80,7 @@ fn write_advice(out: &mut String, brief: &Brief) -> fmt::Result {
     write_reasons(out, &advice.heat.because)?;
     writeln!(out, "  Drinks: {drinks}")?;
     write_reasons(out, &advice.hydration.because)?;
-    let offered: Vec<&str> = advice.stretches.offered.iter().map(|id| id.as_str()).collect();
+    let offered: Vec<&str> = advice.stretches.offered.iter().map(StretchId::as_str).collect();
     writeln!(out, "  Stretches: {}", if offered.is_empty() { "none".into() } else { offered.join(", ") })?;
     for withheld in &advice.stretches.withheld {
         writeln!(out, "  Withheld: {}", withheld.id)?;

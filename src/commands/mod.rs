@@ -1,8 +1,15 @@
 //! The commands: what each reads, calls and prints. Exit 0 is done, 1 is "the work failed", 2 is
 //! "the input or the settings are wrong". Errors go to stderr as one sentence.
 
+mod bench;
 mod brief_text;
+mod check;
+mod demo;
+mod plan_text;
+mod planned;
 mod rules;
+mod serve;
+mod setup;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -20,10 +27,80 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Start a seeded clinic with a built-in mailbox, to look around. Nothing leaves the machine.
+    Demo(demo::Demo),
     /// Tailor one visit: a visit file in, the brief out. Needs no database.
     Tailor(Tailor),
     /// Plan one visit: a visit file in, every email that client would get. Needs no database.
     Plan(Plan),
+    /// Run the pages and the delivery of emails.
+    Serve(Common),
+    /// Run the delivery of emails alone; on PostgreSQL any number beside each other.
+    Worker(Common),
+    /// Bring the database up to date.
+    Migrate(Common),
+    /// Look at settings, catalogue, letters, database and SMTP, one line each.
+    Check(Common),
+    /// Clinics.
+    #[command(subcommand)]
+    Clinic(ClinicCommand),
+    /// The clinical catalogue.
+    #[command(subcommand)]
+    Catalogue(CatalogueCommand),
+    /// Measure the program on this machine; prints JSON lines.
+    #[command(subcommand)]
+    Bench(bench::Bench),
+}
+
+#[derive(Debug, Clone, clap::Args)]
+struct Common {
+    /// The settings file; without it the defaults and the environment count.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print one JSON document and nothing else.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum ClinicCommand {
+    /// Add a clinic.
+    Add(ClinicAdd),
+}
+
+#[derive(Debug, clap::Args)]
+struct ClinicAdd {
+    /// Its name, as it stands on letters.
+    name: String,
+    /// Its time zone, such as Europe/London.
+    #[arg(long)]
+    zone: String,
+    /// The number clients call.
+    #[arg(long)]
+    phone: Option<String>,
+    /// What letters say to call in an emergency, such as 999.
+    #[arg(long, value_name = "NUMBER")]
+    emergency_number: Option<String>,
+    /// Its postal address on one line.
+    #[arg(long)]
+    address: Option<String>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Subcommand)]
+enum CatalogueCommand {
+    /// A named clinician takes responsibility for this version of the catalogue.
+    SignOff(SignOff),
+}
+
+#[derive(Debug, clap::Args)]
+struct SignOff {
+    /// Who signs.
+    #[arg(long, value_name = "NAME")]
+    by: String,
+    #[command(flatten)]
+    common: Common,
 }
 
 #[derive(Debug, clap::Args)]
@@ -72,6 +149,14 @@ pub fn run(cli: Cli) -> ExitCode {
     let ended = match cli.command {
         Command::Tailor(args) => rules::tailor(&args),
         Command::Plan(args) => rules::plan(&args),
+        Command::Demo(args) => wait_for(demo::demo(&args)),
+        Command::Serve(common) => wait_for(serve::serve(&common)),
+        Command::Worker(common) => wait_for(serve::worker(&common)),
+        Command::Migrate(common) => wait_for(setup::migrate(&common)),
+        Command::Check(common) => wait_for(check::check(&common)),
+        Command::Clinic(command) => wait_for(setup::clinic(&command)),
+        Command::Catalogue(command) => wait_for(setup::catalogue(&command)),
+        Command::Bench(command) => bench::bench(&command),
     };
     let (code, problem) = match ended {
         Ok(()) => return ExitCode::SUCCESS,
@@ -81,6 +166,15 @@ pub fn run(cli: Cli) -> ExitCode {
     // Nothing is left to tell if stderr itself is gone.
     let _ = writeln!(std::io::stderr(), "aftercare: {}", one_line(&problem));
     ExitCode::from(code)
+}
+
+/// Runs what needs more than one thing at a time.
+fn wait_for(work: impl Future<Output = Result<(), Stop>>) -> Result<(), Stop> {
+    // Logs go to stderr: stdout belongs to what a command prints.
+    let filter = tracing_subscriber::EnvFilter::try_from_env("AFTERCARE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,aftercare=info"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).try_init();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Stop::failed)?.block_on(work)
 }
 
 /// An error is one sentence on one line, whatever a library put into it.

@@ -10,6 +10,8 @@ use crate::clinic::tailoring;
 use crate::clinic::visit_file;
 
 use super::brief_text::brief_text;
+use super::plan_text::{plan_text, write_eml};
+use super::planned::planned;
 use super::{Plan, Stop, Tailor, print, print_json};
 
 /// `aftercare tailor`.
@@ -21,8 +23,13 @@ pub(super) fn tailor(args: &Tailor) -> Result<(), Stop> {
 
 /// `aftercare plan`.
 pub(super) fn plan(args: &Plan) -> Result<(), Stop> {
-    let (_catalogue, _case) = read(&args.tailor)?;
-    Err(Stop::failed("no letters yet"))
+    let (catalogue, case) = read(&args.tailor)?;
+    let letters = app::letters(None).map_err(Stop::failed)?;
+    let document = planned(&catalogue, &letters, &case).map_err(Stop::failed)?;
+    if let Some(folder) = &args.out {
+        write_eml(folder, &document).map_err(Stop::failed)?;
+    }
+    if args.tailor.json { print_json(&document) } else { print(&plan_text(&case, &document)) }
 }
 
 /// The catalogue and the case that a command names.

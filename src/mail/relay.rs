@@ -50,6 +50,8 @@ pub struct RelayOptions {
     pub connections: u16,
     /// How many messages one connection carries before we say QUIT; relays cut longer ones.
     pub messages_per_connection: u32,
+    /// After how long a rest a connection is asked (NOOP) before it carries the next message.
+    pub ask_after: Duration,
     /// Certificates to trust besides the machine's own, as PEM: a private relay's authority.
     pub extra_ca_pem: Option<Vec<u8>>,
     /// The name we say in EHLO.
@@ -63,6 +65,7 @@ impl Default for RelayOptions {
         Self {
             connections: 4,
             messages_per_connection: 100,
+            ask_after: Duration::from_secs(30),
             extra_ca_pem: None,
             // An address literal is what RFC 5321 section 4.1.4 asks of a host without a name.
             helo_name: "[127.0.0.1]".into(),

@@ -112,19 +112,34 @@ async fn listen(listener: TcpListener, options: SinkOptions, seen: Arc<Seen>) {
         while conversations.try_join_next().is_some() {}
         let (options, seen) = (options.clone(), Arc::clone(&seen));
         conversations.spawn(async move {
-            seen.connections.fetch_add(1, Ordering::SeqCst);
-            let now_open = seen.open.fetch_add(1, Ordering::SeqCst) + 1;
-            seen.most_open.fetch_max(now_open, Ordering::SeqCst);
             // A client that hangs up is no news here.
             let _ = converse(stream, &options, &seen).await;
-            seen.open.fetch_sub(1, Ordering::SeqCst);
         });
+    }
+}
+
+/// Counts a connection for as long as it is there.
+struct Open<'a>(&'a Seen);
+
+impl<'a> Open<'a> {
+    fn counted(seen: &'a Seen) -> Self {
+        seen.connections.fetch_add(1, Ordering::SeqCst);
+        let now_open = seen.open.fetch_add(1, Ordering::SeqCst) + 1;
+        seen.most_open.fetch_max(now_open, Ordering::SeqCst);
+        Self(seen)
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
 /// Answers whatever has arrived with one write, so that pipelined commands get one packet.
 async fn converse(mut stream: TcpStream, options: &SinkOptions, seen: &Seen) -> io::Result<()> {
     stream.set_nodelay(true)?;
+    let mut open = Some(Open::counted(seen));
     let mut heard = Vec::with_capacity(64 * 1024);
     let mut replies = b"220 sink ESMTP\r\n".to_vec();
     let mut next = Next::Command;
@@ -135,6 +150,8 @@ async fn converse(mut stream: TcpStream, options: &SinkOptions, seen: &Seen) -> 
             if !options.latency.is_zero() {
                 tokio::time::sleep(options.latency).await;
             }
+            // Gone before the goodbye is heard: the client may dial again at once.
+            open = open.filter(|_| next != Next::Goodbye);
             stream.write_all(&replies).await?;
             replies.clear();
         }

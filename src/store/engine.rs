@@ -99,7 +99,7 @@ impl Store {
         Ok(Self { engine, seal: Arc::new(seal) })
     }
 
-    /// A transaction to look with. On SQLite it cannot write.
+    /// A transaction to look with: it sees one moment and cannot write, on either engine.
     ///
     /// # Errors
     /// When no connection becomes free in time.
@@ -107,7 +107,9 @@ impl Store {
         let seal = Arc::clone(&self.seal);
         Ok(match &self.engine {
             Engine::Sqlite { readers, .. } => Db::Sqlite(readers.begin().await?, seal),
-            Engine::Postgres(pool) => Db::Postgres(pool.begin().await?, seal),
+            Engine::Postgres(pool) => {
+                Db::Postgres(pool.begin_with("begin isolation level repeatable read, read only").await?, seal)
+            }
         })
     }
 

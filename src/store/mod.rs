@@ -6,9 +6,22 @@
 
 #[macro_use]
 mod engine;
+pub mod account;
 pub mod audit;
+pub mod board;
+pub mod case;
+pub mod client;
+pub mod clinic;
+pub mod consent;
 mod convert;
+pub mod email;
+pub mod intake;
 pub mod outbox;
+pub mod plan;
+pub mod recurring;
+pub mod setting;
+pub mod suppression;
+pub mod visit;
 
 pub use convert::fresh_uuid;
 pub use engine::{Db, Store};

@@ -8,18 +8,22 @@
 mod hold;
 mod lease;
 mod postgres;
+mod row;
 mod sqlite;
 
+pub(in crate::store) use hold::stop_begins;
 pub use hold::{cancel_waiting, counts, hold_waiting, release, release_one, totals};
+#[doc(hidden)]
+pub use lease::{GIVE_BACK, NEXT_DUE, RECOVER_CLAIMED, RECOVER_SENDING, RECOVER_UNCERTAIN, RENEW};
 pub use lease::{Recovered, give_back, next_due, recover, renew};
 
 use std::fmt;
 
 use jiff::{Timestamp, Zoned};
 
-use super::audit::{self, Entry};
-use super::convert::{bad, instant, parse, random, small};
-use super::{Db, Result};
+use self::row::{Change, Changed, ClaimedRow};
+use super::convert::{bad, random};
+use super::{Db, Result, audit};
 use crate::clinic::ids::{ClientId, ClinicId, EmailId, PlanId, VisitId};
 use crate::clinic::outbox::{State, Uncertainty};
 use crate::clinic::person::EmailAddress;
@@ -207,18 +211,31 @@ pub async fn claim(db: &mut Db, request: &ClaimRequest<'_>) -> Result<Vec<Claime
     rows.sort_by(|a, b| (a.next_at, &a.id).cmp(&(b.next_at, &b.id)));
     let mut claimed = Vec::with_capacity(rows.len());
     for row in rows {
-        let id = row.id.clone();
+        let unread = Changed { id: row.id.clone(), clinic_id: row.clinic_id.clone(), state: State::Failed.id().into() };
         match Claimed::try_from(row) {
             Ok(email) => claimed.push(email),
-            Err(problem) => {
-                tracing::error!(email = %id, %problem, "an email that cannot be read was failed");
-                let sql = "update email set state = 'failed', owner = null, lease_until = null, \
-                           reason = 'the row cannot be read' where id = $1";
-                on!(db, c => sqlx::query(sql).bind(id).execute(c).await.map(|_| ()))?;
-            }
+            Err(problem) => fail_unread(db, &unread, &problem, request.now).await?,
         }
     }
     Ok(claimed)
+}
+
+async fn fail_unread(db: &mut Db, row: &Changed, problem: &super::Error, at: Timestamp) -> Result<()> {
+    tracing::error!(email = %row.id, %problem, "an email that cannot be read was failed");
+    let sql = "update email set state = 'failed', owner = null, lease_until = null, reason = 'the row cannot be read'
+               where id = $1";
+    on!(db, c => sqlx::query(sql).bind(&row.id).execute(c).await.map(|_| ()))?;
+    audit::record(db, &row.entry("email.failed", at)?).await
+}
+
+/// The statement of [`claim`], for the test of its query plan.
+#[doc(hidden)]
+#[must_use]
+pub const fn claim_statement(db: &Db) -> &'static str {
+    match db {
+        Db::Sqlite(..) => sqlite::CLAIM,
+        Db::Postgres(..) => postgres::CLAIM,
+    }
 }
 
 /// One transaction's worth of a worker's news: what ended, then what begins. Returns one answer
@@ -290,136 +307,4 @@ fn content_context(id: EmailId) -> String {
 fn freeze(db: &Db, begin: &Begin) -> Option<Vec<u8>> {
     let plain = begin.content.as_ref()?;
     Some(db.seal().seal(&content_context(begin.id), &lz4_flex::compress_prepend_size(plain)))
-}
-
-/// A finish as the row takes it.
-struct Change {
-    id: String,
-    fence: i64,
-    state: &'static str,
-    /// Whether it may end before it began.
-    from_claimed: bool,
-    next_at: Option<i64>,
-    tried: i64,
-    sent_at: Option<i64>,
-    reply: Option<String>,
-    reason: Option<String>,
-    /// The word of the audit row; giving back is no news.
-    action: Option<&'static str>,
-}
-
-impl From<&Finish> for Change {
-    fn from(finish: &Finish) -> Self {
-        let to = |state: State, action: &'static str, reason: Option<&String>| Self {
-            id: finish.id.to_string(),
-            fence: finish.fence,
-            state: state.id(),
-            from_claimed: true,
-            next_at: None,
-            tried: 0,
-            sent_at: None,
-            reply: None,
-            reason: reason.cloned(),
-            action: Some(action),
-        };
-        match &finish.outcome {
-            Finished::Sent { at, reply } => Self {
-                from_claimed: false,
-                sent_at: Some(at.as_millisecond()),
-                reply: Some(reply.clone()),
-                ..to(State::Sent, "email.sent", None)
-            },
-            Finished::Failed { reason } => to(State::Failed, "email.failed", Some(reason)),
-            Finished::Again { next_at, count_attempt, reason } => Self {
-                next_at: Some(next_at.as_millisecond()),
-                tried: i64::from(*count_attempt),
-                ..to(State::Scheduled, "email.again", Some(reason))
-            },
-            Finished::Uncertain { reason } => {
-                Self { from_claimed: false, ..to(State::Uncertain, "email.uncertain", Some(reason)) }
-            }
-            Finished::Held { reason } => to(State::Held, "email.held", Some(reason)),
-            Finished::Cancelled { reason } => to(State::Cancelled, "email.cancelled", Some(reason)),
-            Finished::Suppressed { reason } => to(State::Suppressed, "email.suppressed", Some(reason)),
-            Finished::Expired { reason } => to(State::Expired, "email.expired", Some(reason)),
-            Finished::GiveBack => Self { action: None, ..to(State::Scheduled, "", None) },
-        }
-    }
-}
-
-/// A row that changed, with what its audit entry needs.
-#[derive(sqlx::FromRow)]
-struct Changed {
-    id: String,
-    clinic_id: String,
-    state: String,
-}
-
-impl Changed {
-    fn entry(&self, action: &'static str, at: Timestamp) -> Result<Entry> {
-        Ok(Entry::system(parse("email", "clinic_id", &self.clinic_id)?, at, action, "email", self.id.clone()))
-    }
-
-    fn verdict(&self) -> Result<(Begun, Option<&'static str>)> {
-        Ok(match State::of(&self.state) {
-            Some(State::Sending) => (Begun::Go, None),
-            Some(State::Cancelled) => (Begun::NoConsent, Some("email.cancelled")),
-            Some(State::Suppressed) => (Begun::Suppressed, Some("email.suppressed")),
-            Some(State::Expired) => (Begun::TooLate, Some("email.expired")),
-            _ => return Err(bad("email", "state")),
-        })
-    }
-}
-
-#[derive(sqlx::FromRow)]
-struct ClaimedRow {
-    id: String,
-    clinic_id: String,
-    client_id: String,
-    visit_id: String,
-    step: String,
-    stream: String,
-    letter: String,
-    letter_version: i64,
-    recipient: String,
-    locale: String,
-    due_at: i64,
-    not_after: i64,
-    next_at: i64,
-    attempts: i64,
-    resends: i64,
-    fence: i64,
-    message_id: String,
-    on_uncertain: String,
-    has_content: bool,
-}
-
-impl TryFrom<ClaimedRow> for Claimed {
-    type Error = super::Error;
-
-    fn try_from(row: ClaimedRow) -> Result<Self> {
-        Ok(Self {
-            id: parse("email", "id", &row.id)?,
-            clinic: parse("email", "clinic_id", &row.clinic_id)?,
-            client: parse("email", "client_id", &row.client_id)?,
-            visit: parse("email", "visit_id", &row.visit_id)?,
-            step: Step::of(&row.step).ok_or_else(|| bad("email", "step"))?,
-            stream: Stream::of(&row.stream).ok_or_else(|| bad("email", "stream"))?,
-            letter: LetterId::of(&row.letter).ok_or_else(|| bad("email", "letter"))?,
-            letter_version: small("email", "letter_version", row.letter_version)?,
-            recipient: parse("email", "recipient", &row.recipient)?,
-            locale: row.locale,
-            due_at: instant("email", "due_at", row.due_at)?,
-            not_after: instant("email", "not_after", row.not_after)?,
-            attempts: small("email", "attempts", row.attempts)?,
-            resends: small("email", "resends", row.resends)?,
-            fence: row.fence,
-            message_id: row.message_id,
-            on_uncertain: match row.on_uncertain.as_str() {
-                "resend" => Uncertainty::Resend,
-                _ => Uncertainty::Hold,
-            },
-            has_content: row.has_content,
-        })
-    }
 }

@@ -1,1 +1,117 @@
-//! What happens without a click.
+//! What happens without a click: due mail is delivered. Tests and the program run the same step.
+//!
+//! The worker is the only one who holds the mailer. It decides nothing about advice or timing:
+//! it asks the rules, keeps each answer in the outbox, and only then acts on it.
+
+mod deliver;
+mod prepare;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::clinic::catalogue::Catalogue;
+use crate::clinic::person::EmailAddress;
+use crate::clinic::protocol::Stream;
+use crate::clock::Clock;
+use crate::mail::letter::CompiledLetters;
+use crate::mail::smtp::Mailer;
+use crate::store::outbox::Owner;
+use crate::store::{self, Store};
+
+pub use deliver::Delivered;
+
+/// Delivers what is due.
+#[derive(Clone)]
+pub struct Worker {
+    /// Where emails wait.
+    pub store: Store,
+    /// How they leave; without one they wait, and the worker only takes up what others left.
+    pub mailer: Option<Mailer>,
+    /// Both times.
+    pub clock: Clock,
+    /// What they are filtered by.
+    pub catalogue: Arc<Catalogue>,
+    /// What they say.
+    pub letters: Arc<CompiledLetters>,
+    /// Who they come from.
+    pub sender: Sender,
+    /// This start of this process.
+    pub owner: Owner,
+    /// Whether letters that need a signed-off catalogue may leave without one: only in the demo,
+    /// where nobody outside can receive them, and for synthetic clients.
+    pub unsigned_may_leave: bool,
+}
+
+/// Who emails come from.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// The address in From.
+    pub from: EmailAddress,
+    /// Where bounces go: the envelope sender.
+    pub bounce: EmailAddress,
+    /// Where people's replies are read.
+    pub reply_to: EmailAddress,
+}
+
+impl Worker {
+    /// Runs until told to stop: delivers what is due, then waits for the next due time, at most
+    /// `poll`. On stopping it finishes what is on the wire and gives the rest back.
+    pub async fn run(&self, poll: Duration, mut stop: watch::Receiver<bool>) {
+        loop {
+            if let Err(problem) = self.step(&stop).await {
+                // The database may be gone for a while; what was claimed comes back by its lease.
+                tracing::error!(%problem, "delivery paused");
+            }
+            if *stop.borrow() {
+                break;
+            }
+            let rest = self.rest(poll).await;
+            // Woken by the stop or by time, whichever is first.
+            if let Ok(Ok(())) = tokio::time::timeout(rest, stop.changed()).await {
+                continue;
+            }
+        }
+        if let Err(problem) = self.leave().await {
+            tracing::error!(%problem, "could not give back what was claimed; its lease will");
+        }
+        if let Some(mailer) = &self.mailer {
+            mailer.close().await;
+        }
+    }
+
+    /// Which streams may leave now.
+    async fn streams(&self) -> store::Result<Vec<Stream>> {
+        let mut db = self.store.read().await?;
+        let signed = store::setting::signed_off(&mut db, self.catalogue.version()).await?.is_some();
+        Ok(if signed || self.unsigned_may_leave {
+            vec![Stream::Service, Stream::Aftercare, Stream::Preparation]
+        } else {
+            vec![Stream::Service]
+        })
+    }
+
+    /// How long nothing will be due, at most `poll`.
+    async fn rest(&self, poll: Duration) -> Duration {
+        let next = async {
+            let streams = self.streams().await?;
+            let mut db = self.store.read().await?;
+            store::outbox::next_due(&mut db, &streams).await
+        };
+        match next.await {
+            Ok(Some(due)) => {
+                let ahead = due.duration_since(self.clock.now()).as_secs_f64().max(0.0) / self.clock.rate();
+                // Never spin: a row that cannot leave yet is looked at again after a moment.
+                poll.min(Duration::from_secs_f64(ahead)).max(Duration::from_millis(20))
+            }
+            _ => poll,
+        }
+    }
+
+    async fn leave(&self) -> store::Result<()> {
+        let mut db = self.store.write().await?;
+        store::outbox::give_back(&mut db, &self.owner).await?;
+        db.commit().await
+    }
+}

@@ -3,3 +3,8 @@
 
 mod architecture;
 mod letters;
+mod pages;
+mod real_mta;
+mod smtp;
+mod store;
+mod support;

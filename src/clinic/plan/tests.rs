@@ -31,7 +31,7 @@ fn agreed() -> Value {
     json!({ "consents": ["aftercare_email", "check_in_email"] })
 }
 
-fn london(window: Value) -> Value {
+fn london(window: &Value) -> Value {
     json!({ "time_zone": "Europe/London", "send_window": window })
 }
 
@@ -63,7 +63,7 @@ fn left_out(plan: &Plan) -> Vec<&'static str> {
 fn the_default_protocol_across_the_spring_clock_change() {
     let window = json!({ "weekdays": ["mon", "tue", "wed", "thu", "fri", "sat"] });
     let visit = json!({ "starts_at": "2026-03-27T15:00:00Z", "next_visit_at": "2026-04-07T09:00:00Z" });
-    let plan = plan_of(&case_of(&london(window), &visit, &agreed()));
+    let plan = plan_of(&case_of(&london(&window), &visit, &agreed()));
     let expected = [
         ("same_day", "2026-03-27T19:00:00+00:00[Europe/London]"),
         ("day_1", "2026-03-28T16:00:00+00:00[Europe/London]"),
@@ -91,7 +91,7 @@ fn the_default_protocol_across_the_spring_clock_change() {
 fn an_evening_visit_is_told_the_same_evening_if_an_hour_is_left() {
     let first = |ends_at: &str| {
         let visit = json!({ "starts_at": "2026-01-05T12:00:00Z", "ends_at": ends_at });
-        let plan = plan_of(&case_of(&london(json!({})), &visit, &agreed()));
+        let plan = plan_of(&case_of(&london(&json!({})), &visit, &agreed()));
         times(&plan)[0].clone()
     };
     let evening = "2026-01-05T20:00:00+00:00[Europe/London]".to_owned();
@@ -107,7 +107,7 @@ fn a_closed_day_moves_an_email_to_the_next_opening_and_a_close_pair_becomes_one(
     // Saturday evening, closed on Sunday: the first email and the next day's both move to Monday 08:00.
     let window = json!({ "weekdays": ["mon", "tue", "wed", "thu", "fri", "sat"] });
     let visit = json!({ "starts_at": "2026-01-10T18:00:00Z", "ends_at": "2026-01-10T19:30:00Z" });
-    let plan = plan_of(&case_of(&london(window), &visit, &agreed()));
+    let plan = plan_of(&case_of(&london(&window), &visit, &agreed()));
     assert_eq!(
         times(&plan),
         [
@@ -123,7 +123,7 @@ fn a_closed_day_moves_an_email_to_the_next_opening_and_a_close_pair_becomes_one(
 #[test]
 fn an_email_never_comes_on_or_after_the_day_of_the_next_visit() {
     let visit = json!({ "starts_at": "2026-01-05T10:00:00Z", "next_visit_at": "2026-01-08T17:00:00Z" });
-    let plan = plan_of(&case_of(&london(json!({})), &visit, &agreed()));
+    let plan = plan_of(&case_of(&london(&json!({})), &visit, &agreed()));
     assert_eq!(times(&plan).iter().map(|(step, _)| *step).collect::<Vec<_>>(), ["same_day", "day_1", "prepare"]);
     assert_eq!(left_out(&plan), ["day_3", "day_7"]);
     assert!(plan.not_sent[0].reason.contains("2026-01-08"));
@@ -133,7 +133,7 @@ fn an_email_never_comes_on_or_after_the_day_of_the_next_visit() {
 fn a_preparation_moves_back_to_an_open_morning_or_is_left_out() {
     let prepare = |window: Value, next: &str| {
         let visit = json!({ "starts_at": "2026-01-09T10:00:00Z", "next_visit_at": next });
-        let plan = plan_of(&case_of(&london(window), &visit, &agreed()));
+        let plan = plan_of(&case_of(&london(&window), &visit, &agreed()));
         plan.emails.iter().find(|email| email.step == Step::Prepare).map(|email| email.due.to_string())
     };
     let monday = "2026-01-12T10:00:00Z";
@@ -151,7 +151,7 @@ fn a_preparation_moves_back_to_an_open_morning_or_is_left_out() {
 #[test]
 fn a_late_start_sends_the_first_email_at_once_or_not_at_all() {
     let visit = json!({ "starts_at": "2026-01-05T10:00:00Z" });
-    let case = case_of(&london(json!({})), &visit, &agreed());
+    let case = case_of(&london(&json!({})), &visit, &agreed());
     let start = |at: &str| plan_started(&case, at.parse().expect("an instant"));
     assert_eq!(
         times(&start("2026-01-05T18:20:00Z"))[0],
@@ -174,12 +174,12 @@ fn nothing_goes_without_an_address_or_consent() {
         assert_eq!(left_out(&plan), ["same_day", "day_1", "day_3", "day_7", "prepare"]);
         plan.not_sent.into_iter().map(|not| not.reason).collect()
     };
-    let mut case = case_of(&london(json!({})), &visit, &agreed());
+    let mut case = case_of(&london(&json!({})), &visit, &agreed());
     case.client.email = None;
     assert!(reasons(&case).iter().all(|reason| reason.contains("no email address")));
-    let case = case_of(&london(json!({})), &visit, &json!({ "consents": ["treatment", "check_in_email"] }));
+    let case = case_of(&london(&json!({})), &visit, &json!({ "consents": ["treatment", "check_in_email"] }));
     assert!(reasons(&case).iter().all(|reason| reason.contains("not agreed")));
-    let case = case_of(&london(json!({})), &visit, &json!({ "consents": ["aftercare_email"] }));
+    let case = case_of(&london(&json!({})), &visit, &json!({ "consents": ["aftercare_email"] }));
     assert!(plan_of(&case).emails.iter().all(|email| !email.content.check_in));
 }
 
@@ -188,7 +188,7 @@ fn without_a_doctors_word_one_email_goes_with_the_urgent_signs_alone() {
     let visit = json!({ "starts_at": "2026-01-05T10:00:00Z", "regions": ["lower_back"], "next_visit_at": "2026-02-05T10:00:00Z" });
     let mut intake = agreed();
     intake["conditions"] = json!([{ "id": "herniated_disc_acute" }]);
-    let plan = plan_of(&case_of(&london(json!({})), &visit, &intake));
+    let plan = plan_of(&case_of(&london(&json!({})), &visit, &intake));
     assert_eq!(plan.emails.len(), 1);
     let email = &plan.emails[0];
     assert_eq!((email.step, email.letter), (Step::SameDay, LetterId::EmergencyOnly));
@@ -208,16 +208,16 @@ fn an_email_shows_three_stretches_and_lists_what_it_withholds() {
     intake["conditions"] = json!([{ "id": "herniated_disc_history" }]);
     intake["unanswered"] = json!(["diabetes"]);
     intake["daily_load"] = json!(["desk_work"]);
-    let plan = plan_of(&case_of(&london(json!({})), &visit, &intake));
+    let plan = plan_of(&case_of(&london(&json!({})), &visit, &intake));
     let [same_day, day_1, day_3, day_7] = plan.emails.as_slice() else { panic!("four emails") };
     assert!(same_day.content.stretches.is_empty() && day_7.content.stretches.is_empty());
     for email in [day_1, day_3] {
-        let stretches: Vec<&str> = email.content.stretches.iter().map(|id| id.as_str()).collect();
+        let stretches: Vec<&str> = email.content.stretches.iter().map(StretchId::as_str).collect();
         assert_eq!(stretches, ["pelvic_tilt", "knee_rolls", "knee_to_chest_single"]);
         let withheld: Vec<&str> = email.content.withheld.iter().map(|one| one.id.as_str()).collect();
         assert!(withheld.ends_with(&["knees_to_chest_double", "standing_forward_bend"]), "{withheld:?}");
     }
-    let offered: Vec<&str> = same_day.content.advice.iter().map(|id| id.as_str()).collect();
+    let offered: Vec<&str> = same_day.content.advice.iter().map(AdviceId::as_str).collect();
     assert_eq!(
         offered,
         [

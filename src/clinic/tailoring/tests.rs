@@ -313,7 +313,8 @@ proptest! {
                 }
             }
             let has = |id: &str| content.advice.iter().any(|item| item.as_str() == id);
-            prop_assert!(!(has("heat") && has("heat_caution")) && !(has("hydration") && has("hydration_limited")));
+            prop_assert!(!has("heat") || !has("heat_caution"));
+            prop_assert!(!has("hydration") || !has("hydration_limited"));
             prop_assert!(!(has("sleep_position") && has("sleep_position_side")));
             let food = ["prepare_food_drink", "prepare_food_limited", "prepare_food_usual"];
             prop_assert!(food.iter().filter(|id| has(id)).count() <= 1);

@@ -112,7 +112,7 @@ impl Pool {
     async fn fit(&self) -> Option<Session> {
         loop {
             let mut session = self.kept().idle.pop()?;
-            if session.is_fit().await {
+            if session.is_fit(self.options.ask_after).await {
                 return Some(session);
             }
         }

@@ -14,8 +14,6 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use super::wire::{Reply, Wire, clean};
 use crate::mail::relay::{RelayOptions, Security, SmtpRelay, Stages};
 
-/// A connection that idled longer is asked whether it is still there.
-const ASK_AFTER: Duration = Duration::from_secs(30);
 /// A connection that idled longer is not worth asking: relays close after five minutes.
 const DROP_AFTER: Duration = Duration::from_secs(240);
 
@@ -80,12 +78,12 @@ impl Session {
 
     /// Whether it can carry another message. Costs a round trip only after a refused envelope
     /// (RSET) or a rest (NOOP); a false here means: drop it.
-    pub(super) async fn is_fit(&mut self) -> bool {
+    pub(super) async fn is_fit(&mut self, ask_after: Duration) -> bool {
         let rested = self.used.elapsed();
         if rested > DROP_AFTER || !self.wire.is_quiet() {
             return false;
         }
-        let command = match (self.reset_due, rested > ASK_AFTER) {
+        let command = match (self.reset_due, rested > ask_after) {
             (true, _) => "RSET",
             (false, true) => "NOOP",
             (false, false) => return true,

@@ -40,7 +40,8 @@ pub async fn cancel_waiting(
     record(db, rows, "email.cancelled", at).await
 }
 
-/// Holds everything of a visit that has not begun, as after a warning sign. Returns how many.
+/// Holds everything of a visit that has not begun, as after a warning sign. Returns how many. The
+/// reason is not sealed, so it tells nothing of health.
 ///
 /// # Errors
 /// When the database refuses.

@@ -1,0 +1,52 @@
+//! `aftercare bench`: the program's own measurements, as JSON lines. Read them as ratios within
+//! one run: a machine's speed drifts more from hour to hour than one version does from the next.
+
+mod claim;
+mod delivery;
+mod load;
+mod machine;
+
+use clap::Subcommand;
+
+use super::{Common, Stop, wait_for};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Bench {
+    /// Emails a second on the whole way: claim, tailor, write, commit, send, commit.
+    Delivery(Delivery),
+    /// What claiming a hundred emails costs, with few and with many waiting.
+    Claim(Claim),
+    /// The SMTP server that `bench delivery` sends to; prints its address and takes everything.
+    #[command(hide = true)]
+    Sink,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Delivery {
+    /// How many emails.
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    count: u32,
+    /// Only fill the configured database with N due emails to synthetic clients, for a worker to send.
+    #[arg(long)]
+    load_only: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Claim {
+    /// How many emails wait in the larger of the two measurements.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    count: u32,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Runs one measurement.
+pub(super) fn bench(bench: &Bench) -> Result<(), Stop> {
+    match bench {
+        Bench::Delivery(args) => wait_for(delivery::delivery(args)),
+        Bench::Claim(args) => wait_for(claim::claim(args)),
+        Bench::Sink => wait_for(delivery::sink()),
+    }
+}

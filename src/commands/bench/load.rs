@@ -1,0 +1,177 @@
+//! Synthetic clients with due emails. They are marked as such in the database, and a database that
+//! holds anyone else is refused, so that no measurement ever mails a person.
+
+use jiff::civil::{Time, Weekday};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::app::Rules;
+use crate::clinic::body::Region;
+use crate::clinic::case::{BookedPressure, Client, LastReaction, Treatment};
+use crate::clinic::ids::{ClientId, ClinicId, EmailId, IntakeId, VisitId};
+use crate::clinic::intake::{Consent, DailyLoad, Intake, ReportedCondition};
+use crate::clinic::outbox::Uncertainty;
+use crate::clinic::person::EmailAddress;
+use crate::clinic::plan::LetterId;
+use crate::clinic::profile::{ClinicProfile, SendWindow};
+use crate::clinic::protocol::{Step, Stream};
+use crate::mail::message::message_id;
+use crate::store::client::Registered;
+use crate::store::intake::Given;
+use crate::store::outbox::NewEmail;
+use crate::store::setting::SignOff;
+use crate::store::visit::{Appointment, VisitState};
+use crate::store::{self, Db, Store, consent, fresh_uuid};
+
+/// The domain of synthetic addresses (RFC 2606: nobody has it).
+const DOMAIN: &str = "example.test";
+
+/// So many clients share a transaction.
+const PORTION: u32 = 2_000;
+
+/// Fills the database with `count` clients who each have one email due now.
+pub(super) async fn load(store: &Store, rules: &Rules, count: u32, now: Timestamp) -> Result<ClinicId, String> {
+    store.migrate().await.map_err(|error| error.to_string())?;
+    let mut db = store.read().await.map_err(|error| error.to_string())?;
+    if store::client::real_ones(&mut db).await.map_err(|error| error.to_string())? > 0 {
+        return Err("database.url: this database holds real clients; name an empty one to measure on".into());
+    }
+    drop(db);
+    let clinic = ClinicId::from_uuid(fresh_uuid(now));
+    fill(store, rules, clinic, count, now).await.map_err(|error| error.to_string())?;
+    Ok(clinic)
+}
+
+async fn fill(store: &Store, rules: &Rules, clinic: ClinicId, count: u32, now: Timestamp) -> store::Result<()> {
+    let mut db = store.write().await?;
+    store::clinic::insert(&mut db, clinic, &always_open(), now).await?;
+    let signature = SignOff {
+        version: rules.catalogue.version().to_owned(),
+        signed_by: "nobody: synthetic clients only".into(),
+        signed_at: now,
+    };
+    store::setting::sign_off(&mut db, &signature).await?;
+    db.commit().await?;
+    for first in (0..count).step_by(usize::try_from(PORTION).unwrap_or(1)) {
+        let mut db = store.write().await?;
+        let mut emails = Vec::new();
+        for number in first..count.min(first.saturating_add(PORTION)) {
+            let (client, address) = client(&mut db, clinic, number, now).await?;
+            let visit = visit(&mut db, clinic, client, now).await?;
+            emails.push(email(rules, (clinic, client, visit), address, now));
+        }
+        store::outbox::insert(&mut db, &emails, now).await?;
+        db.commit().await?;
+    }
+    Ok(())
+}
+
+fn always_open() -> ClinicProfile {
+    let every_day = [
+        Weekday::Monday,
+        Weekday::Tuesday,
+        Weekday::Wednesday,
+        Weekday::Thursday,
+        Weekday::Friday,
+        Weekday::Saturday,
+        Weekday::Sunday,
+    ];
+    let window = SendWindow::new(Time::midnight(), Time::constant(23, 59, 0, 0), &every_day);
+    ClinicProfile {
+        name: "Measured Clinic".into(),
+        phone: "020 7946 0148".into(),
+        emergency_number: "999".into(),
+        address: "1 Example Street".into(),
+        send_window: window.unwrap_or_default(),
+        ..ClinicProfile::default()
+    }
+}
+
+async fn client(db: &mut Db, clinic: ClinicId, number: u32, now: Timestamp) -> store::Result<(ClientId, EmailAddress)> {
+    let id = ClientId::from_uuid(fresh_uuid(now));
+    let bad = |problem: String| store::Error::Unusable(problem);
+    let address: EmailAddress = format!("client-{number}@{DOMAIN}").parse().map_err(bad)?;
+    let person = Client {
+        first_name: "Sam".parse().map_err(bad)?,
+        last_name: Some("Example".parse().map_err(bad)?),
+        email: Some(address.clone()),
+        locale: None,
+        born: None,
+    };
+    let registered = Registered { id, client: person, phone: String::new(), synthetic: true };
+    store::client::insert(db, clinic, &registered, now).await?;
+    let answers = Intake {
+        conditions: vec![ReportedCondition {
+            id: "herniated_disc_history".into(),
+            region: Some(Region::LowerBack),
+            side: None,
+            since: None,
+            status: None,
+        }],
+        daily_load: vec![DailyLoad::DeskWork],
+        consents: vec![Consent::AftercareEmail, Consent::CheckInEmail],
+        ..Intake::default()
+    };
+    for purpose in &answers.consents {
+        let change = consent::Change { purpose: *purpose, given: true, at: now, wording_version: 1 };
+        consent::set(db, clinic, id, change).await?;
+    }
+    let given = Given {
+        id: IntakeId::from_uuid(fresh_uuid(now)),
+        client: id,
+        given_at: now,
+        form_version: 1,
+        answers,
+        entered_by: "bench".into(),
+    };
+    store::intake::insert(db, clinic, &given).await?;
+    Ok((id, address))
+}
+
+async fn visit(db: &mut Db, clinic: ClinicId, client: ClientId, now: Timestamp) -> store::Result<VisitId> {
+    let hours = |hours| now.saturating_sub(SignedDuration::from_hours(hours)).unwrap_or(now);
+    let visit = Appointment {
+        id: VisitId::from_uuid(fresh_uuid(now)),
+        client,
+        therapist: None,
+        starts_at: hours(4),
+        ends_at: hours(3),
+        state: VisitState::Completed,
+        treatment: Treatment {
+            technique: "swedish".into(),
+            pressure: BookedPressure::Moderate,
+            regions: vec![Region::LowerBack],
+            last_reaction: LastReaction::None,
+        },
+        completed_at: Some(hours(3)),
+    };
+    store::visit::insert(db, clinic, &visit, now).await?;
+    Ok(visit.id)
+}
+
+/// One email that is due now.
+pub(super) fn email(
+    rules: &Rules,
+    (clinic, client, visit): (ClinicId, ClientId, VisitId),
+    recipient: EmailAddress,
+    now: Timestamp,
+) -> NewEmail {
+    let id = EmailId::from_uuid(fresh_uuid(now));
+    let step = Step::SameDay;
+    NewEmail {
+        id,
+        clinic,
+        client,
+        visit,
+        plan: None,
+        step,
+        stream: Stream::Aftercare,
+        letter: LetterId::SameDay,
+        letter_version: rules.letters.version_of("en", LetterId::SameDay),
+        recipient,
+        locale: "en".into(),
+        due: now.to_zoned(jiff::tz::TimeZone::UTC),
+        not_after: now.saturating_add(SignedDuration::from_hours(step.useful_hours().unwrap_or(18))).unwrap_or(now),
+        message_id: message_id(&id, DOMAIN),
+        on_uncertain: Uncertainty::Resend,
+    }
+}

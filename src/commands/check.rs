@@ -1,0 +1,121 @@
+//! `aftercare check`: settings, catalogue, letters, database and SMTP, one line each.
+
+use serde::Serialize;
+
+use crate::app::{self, Rules};
+use crate::config::Settings;
+use crate::store::{self, Store};
+
+use super::setup::settings;
+use super::{Common, Stop, print, print_json};
+
+/// How one part stands.
+#[derive(Debug, Serialize)]
+struct Finding {
+    part: &'static str,
+    ok: bool,
+    says: String,
+}
+
+/// Looks at every part and says how it stands; any trouble is exit 1.
+pub(super) async fn check(common: &Common) -> Result<(), Stop> {
+    let settings = settings(common)?;
+    let mut findings = vec![Finding { part: "settings", ok: true, says: "understood".into() }];
+    let rules = Rules::of(&settings);
+    findings.push(catalogue(&settings));
+    findings.push(letters(&settings));
+    match app::store(&settings).await {
+        Err(problem) => findings.push(Finding { part: "database", ok: false, says: problem }),
+        Ok(store) => {
+            findings.push(database(&store).await);
+            if let Ok(rules) = &rules {
+                findings.push(sign_off(&store, rules).await);
+            }
+        }
+    }
+    findings.push(smtp(&settings).await);
+    findings.push(dns(&settings));
+    let ok = findings.iter().all(|finding| finding.ok);
+    if common.json {
+        print_json(&findings)?;
+    } else {
+        for finding in &findings {
+            print(&format!(
+                "{} {:<10} {}\n",
+                if finding.ok { "ok     " } else { "TROUBLE" },
+                finding.part,
+                finding.says
+            ))?;
+        }
+    }
+    if ok { Ok(()) } else { Err(Stop::Failed("something needs attention; see the lines marked TROUBLE".into())) }
+}
+
+fn finding(part: &'static str, result: Result<String, String>) -> Finding {
+    let ok = result.is_ok();
+    Finding { part, ok, says: result.unwrap_or_else(|problem| problem) }
+}
+
+fn catalogue(settings: &Settings) -> Finding {
+    finding(
+        "catalogue",
+        app::catalogue(settings.catalogue.folder.as_deref())
+            .map(|catalogue| format!("version {}, {} conditions", catalogue.version(), catalogue.conditions().len())),
+    )
+}
+
+fn letters(settings: &Settings) -> Finding {
+    finding(
+        "letters",
+        app::letters(settings.letters.folder.as_deref()).map(|letters| {
+            let languages: Vec<&str> = letters.letters().languages().map(|(locale, _)| locale).collect();
+            format!("complete in {}", languages.join(", "))
+        }),
+    )
+}
+
+async fn database(store: &Store) -> Finding {
+    let state = match store.is_migrated().await {
+        Ok(true) => Ok(format!("{}, up to date", store.engine_name())),
+        Ok(false) => Err(format!("{}, not up to date; run: aftercare migrate", store.engine_name())),
+        Err(error) => Err(error.to_string()),
+    };
+    finding("database", state)
+}
+
+async fn sign_off(store: &Store, rules: &Rules) -> Finding {
+    let signed = async {
+        let mut db = store.read().await?;
+        store::setting::signed_off(&mut db, rules.catalogue.version()).await
+    };
+    let state = match signed.await {
+        Ok(Some(signature)) => Ok(format!("by {} on {}", signature.signed_by, signature.signed_at)),
+        Ok(None) => Err("nobody has signed off this catalogue, so no aftercare letter leaves; run: aftercare catalogue sign-off --by NAME".into()),
+        Err(error) => Err(error.to_string()),
+    };
+    finding("sign-off", state)
+}
+
+async fn smtp(settings: &Settings) -> Finding {
+    let state = match (app::mailer(&settings.mail), app::sender(&settings.mail)) {
+        (Err(problem), _) | (_, Err(problem)) => Err(problem),
+        (Ok(None), _) => Err("mail.url is not set, so nothing can leave; name a relay or a folder".into()),
+        (Ok(Some(mailer)), Ok(_)) => mailer.probe().await,
+    };
+    finding("smtp", state)
+}
+
+/// Looking records up needs a resolver of our own, which comes with the clinic's settings pages.
+fn dns(settings: &Settings) -> Finding {
+    let domain = settings
+        .mail
+        .from
+        .as_deref()
+        .and_then(|from| from.rsplit_once('@'))
+        .map(|(_, domain)| domain.trim_end_matches('>').trim());
+    let says = match domain {
+        Some(domain) => format!("not checked by this program; look at the SPF, DKIM and DMARC records of {domain}"),
+        None => "not checked: mail.from is not set".into(),
+    };
+    Finding { part: "dns", ok: true, says }
+}

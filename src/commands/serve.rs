@@ -1,0 +1,92 @@
+//! `serve` and `worker`: the long-running commands. Both stop cleanly on SIGTERM and Ctrl-C.
+
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::app::{self, Rules};
+use crate::clock::Clock;
+use crate::web::letters::Letters;
+use crate::web::{self, Web};
+
+use super::setup::settings;
+use super::{Common, Stop};
+
+/// `aftercare serve`: pages and, unless it is turned off, delivery.
+pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
+    let settings = settings(common)?;
+    let rules = Rules::of(&settings).map_err(Stop::wrong)?;
+    let clock = Clock::system();
+    let store = app::store(&settings).await.map_err(Stop::failed)?;
+    let worker = app::worker(&settings, store.clone(), clock.clone(), &rules).map_err(Stop::wrong)?;
+    let listener = listen(settings.web.listen).await?;
+    store.migrate().await.map_err(Stop::failed)?;
+    let (stop, stopped) = watch::channel(false);
+    let delivery = settings.worker.enabled.then(|| {
+        if worker.mailer.is_none() {
+            tracing::warn!("mail.url is not set: no email can leave");
+        }
+        let stopped = stopped.clone();
+        let poll = settings.worker.poll;
+        tokio::spawn(async move { worker.run(poll, stopped).await })
+    });
+    let letters = Letters::new(rules.letters.clone(), rules.catalogue.clone());
+    let web = Web { store: store.clone(), clock, catalogue: rules.catalogue.clone(), letters, demo: false };
+    tracing::info!(address = %settings.web.listen, "listening");
+    let served = web::serve(listener, web, until(stopped), stop).await;
+    if let Some(delivery) = delivery {
+        delivery.await.map_err(Stop::failed)?;
+    }
+    store.close().await;
+    served.map_err(Stop::failed)
+}
+
+/// `aftercare worker`: delivery only.
+pub(super) async fn worker(common: &Common) -> Result<(), Stop> {
+    let settings = settings(common)?;
+    let rules = Rules::of(&settings).map_err(Stop::wrong)?;
+    let store = app::store(&settings).await.map_err(Stop::failed)?;
+    let worker = app::worker(&settings, store.clone(), Clock::system(), &rules).map_err(Stop::wrong)?;
+    if worker.mailer.is_none() {
+        return Err(Stop::wrong("mail.url is not set, so nothing can leave; name a relay or a folder"));
+    }
+    store.migrate().await.map_err(Stop::failed)?;
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        asked_to_stop().await;
+        let _ = stop.send(true);
+    });
+    worker.run(settings.worker.poll, stopped).await;
+    store.close().await;
+    Ok(())
+}
+
+/// Takes the address before anything else is begun, so that a taken port leaves nothing half done.
+pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, Stop> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Stop::Failed(format!(
+            "{address}: cannot listen there ({error}); choose another address with web.listen or --listen"
+        ))
+    })
+}
+
+/// Ends when the program is asked to stop, by SIGTERM or Ctrl-C.
+async fn asked_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
+            return;
+        }
+    }
+    // Without either signal the program is ended by force, and leases settle what was open.
+    let _ = interrupt.await;
+}
+
+/// Ends when the program is asked to stop or was told to by someone else.
+pub(super) async fn until(mut stopped: watch::Receiver<bool>) {
+    tokio::select! { () = asked_to_stop() => {}, _ = stopped.changed() => {} }
+}

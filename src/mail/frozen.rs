@@ -1,0 +1,105 @@
+//! The frozen copy of an email: what exactly went out, and what it was made of. Kept sealed beside
+//! the outbox, so that years later the clinic can show the text, the letter, the catalogue, what was
+//! withheld and what the client had agreed to.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::clinic::intake::Consent;
+use crate::clinic::plan::{Content, LetterId};
+
+/// A frozen copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frozen {
+    /// What it was made of.
+    pub made_of: MadeOf,
+    /// The message as handed to the relay, byte for byte.
+    pub bytes: Vec<u8>,
+}
+
+/// What an email was made of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeOf {
+    /// Which letter.
+    pub letter: LetterId,
+    /// Which version of it.
+    pub letter_version: u32,
+    /// In which language.
+    pub locale: String,
+    /// Which catalogue.
+    pub catalogue_version: String,
+    /// What was offered, withheld and warned of, by id.
+    pub content: Content,
+    /// What the client agreed to at that moment.
+    pub consents: Vec<Consent>,
+    /// When it was written, by the clinic's clock.
+    pub written_at: Timestamp,
+    /// The subject.
+    pub subject: String,
+}
+
+/// The one layout there is so far: its number, the length of what it was made of, that, the bytes.
+const LAYOUT: u8 = 1;
+
+impl Frozen {
+    /// As one run of bytes.
+    ///
+    /// # Errors
+    /// Never in practice: ids, numbers and text always serialise.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let made_of = serde_json::to_vec(&self.made_of)?;
+        let length = u32::try_from(made_of.len()).unwrap_or(u32::MAX);
+        let mut all = Vec::with_capacity(5 + made_of.len() + self.bytes.len());
+        all.push(LAYOUT);
+        all.extend_from_slice(&length.to_be_bytes());
+        all.extend_from_slice(&made_of);
+        all.extend_from_slice(&self.bytes);
+        Ok(all)
+    }
+
+    /// From one run of bytes; `None` when they are no frozen copy.
+    #[must_use]
+    pub fn from_bytes(all: &[u8]) -> Option<Self> {
+        let (layout, rest) = all.split_first()?;
+        let (length, rest) = rest.split_first_chunk::<4>()?;
+        let (made_of, bytes) = rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+        (*layout == LAYOUT).then_some(())?;
+        Some(Self { made_of: serde_json::from_slice(made_of).ok()?, bytes: bytes.to_vec() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frozen_copy_comes_back_byte_for_byte_and_rubbish_does_not() {
+        let content = Content {
+            advice: vec!["heat".into()],
+            stretches: Vec::new(),
+            withheld: Vec::new(),
+            warning_signs: Vec::new(),
+            regions: Vec::new(),
+            check_in: true,
+        };
+        let frozen = Frozen {
+            made_of: MadeOf {
+                letter: LetterId::DayOne,
+                letter_version: 1,
+                locale: "en".into(),
+                catalogue_version: "x".into(),
+                content,
+                consents: vec![Consent::AftercareEmail],
+                written_at: Timestamp::UNIX_EPOCH,
+                subject: "How are you?".into(),
+            },
+            bytes: b"Subject: How are you?\r\n\r\n.\r\n".to_vec(),
+        };
+        let all = frozen.to_bytes().expect("serialises");
+        assert_eq!(Frozen::from_bytes(&all), Some(frozen));
+        for cut in 0..20 {
+            assert_eq!(Frozen::from_bytes(&all[..cut]), None);
+        }
+        assert_eq!(Frozen::from_bytes(&[9; 40]), None);
+    }
+}

@@ -1,0 +1,117 @@
+//! The day page: who comes, to whom, for what, whether the intake is there and how the mail stands.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::convert::{bad, instant, open_json, parse, parse_some};
+use super::visit::{VisitState, treatment_context};
+use super::{Db, Result};
+use crate::clinic::case::Treatment;
+use crate::clinic::ids::{ClientId, ClinicId, VisitId};
+use crate::clinic::outbox::State;
+use crate::clinic::person::PersonName;
+
+/// One visit on the board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are their own names")]
+pub struct Line {
+    pub visit: VisitId,
+    pub client: ClientId,
+    pub first_name: PersonName,
+    pub last_name: Option<PersonName>,
+    pub therapist: Option<PersonName>,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
+    pub state: VisitState,
+    pub treatment: Treatment,
+    /// Whether the client gave an intake at any time.
+    pub has_intake: bool,
+    /// How many of the visit's emails are in each state; states without any are left out.
+    pub emails: Vec<(State, u64)>,
+}
+
+/// The visits of a clinic that start from `from` on and before `to`, in their order.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn between(db: &mut Db, clinic: ClinicId, from: Timestamp, to: Timestamp) -> Result<Vec<Line>> {
+    let sql = "select v.id, v.client_id, v.starts_at, v.ends_at, v.state, v.treatment, c.first_name, c.last_name,
+                  a.name as therapist, exists (select 1 from intake i where i.client_id = v.client_id) as has_intake
+               from visit v
+               join client c on c.id = v.client_id
+               left join account a on a.id = v.therapist_id
+               where v.clinic_id = $1 and v.starts_at >= $2 and v.starts_at < $3
+               order by v.starts_at, v.id";
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(from.as_millisecond())
+        .bind(to.as_millisecond())
+        .fetch_all(c)
+        .await)?;
+    let mut counts = email_counts(db, clinic, from, to).await?;
+    rows.into_iter()
+        .map(|row| {
+            let emails = counts.remove(&row.id).unwrap_or_default();
+            row.line(db, emails)
+        })
+        .collect()
+}
+
+async fn email_counts(
+    db: &mut Db,
+    clinic: ClinicId,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<HashMap<String, Vec<(State, u64)>>> {
+    let sql = "select e.visit_id, e.state, count(*) from visit v join email e on e.visit_id = v.id
+               where v.clinic_id = $1 and v.starts_at >= $2 and v.starts_at < $3
+               group by e.visit_id, e.state";
+    let rows: Vec<(String, String, i64)> = on!(db, c => sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(from.as_millisecond())
+        .bind(to.as_millisecond())
+        .fetch_all(c)
+        .await)?;
+    let mut counts: HashMap<String, Vec<(State, u64)>> = HashMap::new();
+    for (visit, state, count) in rows {
+        let state = State::of(&state).ok_or_else(|| bad("email", "state"))?;
+        counts.entry(visit).or_default().push((state, count.unsigned_abs()));
+    }
+    for states in counts.values_mut() {
+        states.sort_unstable();
+    }
+    Ok(counts)
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    client_id: String,
+    starts_at: i64,
+    ends_at: i64,
+    state: String,
+    treatment: Vec<u8>,
+    first_name: String,
+    last_name: Option<String>,
+    therapist: Option<String>,
+    has_intake: bool,
+}
+
+impl Row {
+    fn line(self, db: &Db, emails: Vec<(State, u64)>) -> Result<Line> {
+        Ok(Line {
+            visit: parse("visit", "id", &self.id)?,
+            client: parse("visit", "client_id", &self.client_id)?,
+            first_name: parse("client", "first_name", &self.first_name)?,
+            last_name: parse_some("client", "last_name", self.last_name.as_deref())?,
+            therapist: parse_some("account", "name", self.therapist.as_deref())?,
+            starts_at: instant("visit", "starts_at", self.starts_at)?,
+            ends_at: instant("visit", "ends_at", self.ends_at)?,
+            state: VisitState::read(&self.state)?,
+            treatment: open_json(db, "visit", &treatment_context(&self.id), &self.treatment)?,
+            has_intake: self.has_intake,
+            emails,
+        })
+    }
+}

@@ -1,0 +1,174 @@
+//! Everything the rules look at for one visit, put together from the tables: for a page one at a
+//! time, for the worker in bulk, since a query per email would be most of its work.
+
+use std::collections::HashMap;
+
+use sqlx::AssertSqlSafe;
+
+use super::convert::{instant, open_json, parse, parse_some};
+use super::intake::answers_context;
+use super::visit::treatment_context;
+use super::{Db, Error, Result, clinic, consent};
+use crate::clinic::case::{Case, Client, Visit};
+use crate::clinic::catalogue::Catalogue;
+use crate::clinic::ids::{ClientId, ClinicId, IntakeId, VisitId};
+use crate::clinic::intake::{Consent, Intake};
+use crate::clinic::profile::ClinicProfile;
+
+/// A case, with the ids it was put together from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filed {
+    /// What the rules look at. The consents are those that count now, not those of the intake.
+    pub case: Case,
+    /// Whose visit it is.
+    pub client: ClientId,
+    /// The intake that was taken, the latest one. `None`: the client gave none, the answers are
+    /// empty, and every question must be taken as unanswered rather than as "no".
+    pub intake: Option<IntakeId>,
+}
+
+impl Filed {
+    /// The case as the rules may look at it. A client who gave no intake left every question blank;
+    /// an empty list of answers would read as "no" to all of them.
+    #[must_use]
+    pub fn answered(&self, catalogue: &Catalogue) -> Case {
+        let mut case = self.case.clone();
+        if self.intake.is_none() {
+            case.intake.unanswered = catalogue.conditions().iter().map(|condition| condition.id.clone()).collect();
+        }
+        case
+    }
+}
+
+/// The case of one visit of a clinic.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn find(db: &mut Db, clinic: ClinicId, visit: VisitId) -> Result<Option<Filed>> {
+    load(db, Some(clinic), &[visit]).await?.remove(&visit).transpose()
+}
+
+/// The cases of these visits, of whichever clinics: for what a worker claimed. A visit that cannot
+/// be read has an error of its own, so that it never stops the others.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_visits(db: &mut Db, visits: &[VisitId]) -> Result<HashMap<VisitId, Result<Filed>>> {
+    load(db, None, visits).await
+}
+
+async fn load(db: &mut Db, clinic: Option<ClinicId>, visits: &[VisitId]) -> Result<HashMap<VisitId, Result<Filed>>> {
+    let rows = visit_rows(db, clinic, visits).await?;
+    let mut consents = consents_of(db, &rows).await?;
+    let mut clinics: HashMap<String, Option<ClinicProfile>> = HashMap::new();
+    for row in &rows {
+        if !clinics.contains_key(&row.clinic_id) {
+            let profile = match row.clinic_id.parse() {
+                Ok(id) => clinic::find(db, id).await?,
+                Err(_) => None,
+            };
+            clinics.insert(row.clinic_id.clone(), profile);
+        }
+    }
+    let mut filed = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let id: VisitId = parse("visit", "id", &row.id)?;
+        let profile = clinics.get(&row.clinic_id).cloned().flatten();
+        // Two visits of one client can be in one batch, so the consents stay for the next.
+        let given = consents.entry(row.client_id.clone()).or_default().clone();
+        filed.insert(id, row.filed(db, profile, given));
+    }
+    Ok(filed)
+}
+
+async fn visit_rows(db: &mut Db, clinic: Option<ClinicId>, visits: &[VisitId]) -> Result<Vec<Row>> {
+    let ids = json_list(visits.iter().map(ToString::to_string));
+    let sql = format!(
+        "select v.id, v.clinic_id, v.client_id, v.starts_at, v.ends_at, v.treatment,
+            c.first_name, c.last_name, c.email, c.locale, c.born, i.id as intake_id, i.answers,
+            (select min(n.starts_at) from visit n
+                where n.client_id = v.client_id and n.state = 'booked' and n.starts_at > v.starts_at) as next_visit_at
+         from visit v
+         join client c on c.id = v.client_id
+         left join intake i on i.id = (select l.id from intake l where l.client_id = v.client_id
+            order by l.given_at desc, l.id desc limit 1)
+         where v.id in {} and v.clinic_id = coalesce($2, v.clinic_id)",
+        each(db)
+    );
+    let clinic = clinic.map(|id| id.to_string());
+    Ok(on!(db, c => sqlx::query_as(AssertSqlSafe(sql)).bind(ids).bind(clinic).fetch_all(c).await)?)
+}
+
+async fn consents_of(db: &mut Db, rows: &[Row]) -> Result<HashMap<String, Vec<Consent>>> {
+    let ids = json_list(rows.iter().map(|row| row.client_id.clone()));
+    let sql = format!("select client_id, purpose from consent where given = 1 and client_id in {}", each(db));
+    let given: Vec<(String, String)> = on!(db, c => sqlx::query_as(AssertSqlSafe(sql)).bind(ids).fetch_all(c).await)?;
+    let mut consents: HashMap<String, Vec<Consent>> = HashMap::new();
+    for (client, id) in given {
+        consents.entry(client).or_default().push(consent::purpose(&id)?);
+    }
+    for purposes in consents.values_mut() {
+        purposes.sort_unstable();
+    }
+    Ok(consents)
+}
+
+/// A list to bind: one JSON text, opened by each engine in its own words. No value ever becomes a
+/// part of the statement.
+const fn each(db: &Db) -> &'static str {
+    match db {
+        Db::Sqlite(..) => "(select value from json_each($1))",
+        Db::Postgres(..) => "(select jsonb_array_elements_text(cast($1 as jsonb)))",
+    }
+}
+
+fn json_list(ids: impl Iterator<Item = String>) -> String {
+    serde_json::Value::from_iter(ids).to_string()
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    clinic_id: String,
+    client_id: String,
+    starts_at: i64,
+    ends_at: i64,
+    treatment: Vec<u8>,
+    first_name: String,
+    last_name: Option<String>,
+    email: Option<String>,
+    locale: Option<String>,
+    born: Option<String>,
+    intake_id: Option<String>,
+    answers: Option<Vec<u8>>,
+    next_visit_at: Option<i64>,
+}
+
+impl Row {
+    fn filed(self, db: &Db, profile: Option<ClinicProfile>, consents: Vec<Consent>) -> Result<Filed> {
+        let clinic = profile.ok_or(Error::BadRow { table: "clinic", problem: "the clinic cannot be read".into() })?;
+        let mut intake: Intake = match (&self.intake_id, &self.answers) {
+            (Some(id), Some(answers)) => open_json(db, "intake", &answers_context(id), answers)?,
+            _ => Intake::default(),
+        };
+        intake.consents = consents;
+        let client = Client {
+            first_name: parse("client", "first_name", &self.first_name)?,
+            last_name: parse_some("client", "last_name", self.last_name.as_deref())?,
+            email: parse_some("client", "email", self.email.as_deref())?,
+            locale: self.locale,
+            born: parse_some("client", "born", self.born.as_deref())?,
+        };
+        let visit = Visit {
+            starts_at: instant("visit", "starts_at", self.starts_at)?,
+            ends_at: instant("visit", "ends_at", self.ends_at)?,
+            treatment: open_json(db, "visit", &treatment_context(&self.id), &self.treatment)?,
+            next_visit_at: self.next_visit_at.map(|at| instant("visit", "starts_at", at)).transpose()?,
+        };
+        Ok(Filed {
+            case: Case { clinic, client, visit, intake, free_text_read: false },
+            client: parse("visit", "client_id", &self.client_id)?,
+            intake: parse_some("intake", "id", self.intake_id.as_deref())?,
+        })
+    }
+}

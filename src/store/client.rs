@@ -1,0 +1,132 @@
+//! Clients: who comes, and where their mail goes.
+
+use jiff::Timestamp;
+
+use super::convert::{parse, parse_some, some_text};
+use super::{Db, Result};
+use crate::clinic::case::Client;
+use crate::clinic::ids::{ClientId, ClinicId};
+
+/// A client as registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// Their id.
+    pub id: ClientId,
+    /// Who they are to the rules.
+    pub client: Client,
+    /// Their telephone; may be empty.
+    pub phone: String,
+    /// Whether this row was made to measure speed and is nobody.
+    pub synthetic: bool,
+}
+
+/// Registers a client.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn insert(db: &mut Db, clinic: ClinicId, new: &Registered, created_at: Timestamp) -> Result<()> {
+    let sql =
+        "insert into client (id, clinic_id, first_name, last_name, email, locale, born, phone, synthetic, created_at)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let client = &new.client;
+    on!(db, c => sqlx::query(sql)
+        .bind(new.id.to_string())
+        .bind(clinic.to_string())
+        .bind(client.first_name.as_str())
+        .bind(client.last_name.as_ref().map(|name| name.as_str().to_owned()))
+        .bind(client.email.as_ref().map(|email| email.as_str().to_owned()))
+        .bind(client.locale.as_deref())
+        .bind(some_text(client.born))
+        .bind(&new.phone)
+        .bind(i16::from(new.synthetic))
+        .bind(created_at.as_millisecond())
+        .execute(c)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
+/// Changes a client; `false` when the clinic has none of this id.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn save(db: &mut Db, clinic: ClinicId, changed: &Registered) -> Result<bool> {
+    let sql = "update client set first_name = $3, last_name = $4, email = $5, locale = $6, born = $7, phone = $8
+               where clinic_id = $1 and id = $2";
+    let client = &changed.client;
+    let rows = on!(db, c => sqlx::query(sql)
+        .bind(clinic.to_string())
+        .bind(changed.id.to_string())
+        .bind(client.first_name.as_str())
+        .bind(client.last_name.as_ref().map(|name| name.as_str().to_owned()))
+        .bind(client.email.as_ref().map(|email| email.as_str().to_owned()))
+        .bind(client.locale.as_deref())
+        .bind(some_text(client.born))
+        .bind(&changed.phone)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// The client of this id.
+///
+/// # Errors
+/// When the database refuses or the row cannot be read.
+pub async fn find(db: &mut Db, clinic: ClinicId, id: ClientId) -> Result<Option<Registered>> {
+    let sql = "select id, first_name, last_name, email, locale, born, phone, synthetic from client
+               where clinic_id = $1 and id = $2";
+    let row: Option<Row> = on!(db, c =>
+        sqlx::query_as(sql).bind(clinic.to_string()).bind(id.to_string()).fetch_optional(c).await)?;
+    row.map(Row::registered).transpose()
+}
+
+/// How many clients are people, and not made to measure speed.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn real_ones(db: &mut Db) -> Result<i64> {
+    let sql = "select count(*) from client where synthetic = 0";
+    Ok(on!(db, c => sqlx::query_scalar(sql).fetch_one(c).await)?)
+}
+
+/// Clients of a clinic, newest first.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn newest(db: &mut Db, clinic: ClinicId, limit: u32) -> Result<Vec<Registered>> {
+    let sql = "select id, first_name, last_name, email, locale, born, phone, synthetic from client
+               where clinic_id = $1 order by id desc limit $2";
+    let rows: Vec<Row> =
+        on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).bind(i64::from(limit)).fetch_all(c).await)?;
+    rows.into_iter().map(Row::registered).collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    first_name: String,
+    last_name: Option<String>,
+    email: Option<String>,
+    locale: Option<String>,
+    born: Option<String>,
+    phone: String,
+    synthetic: i16,
+}
+
+impl Row {
+    fn registered(self) -> Result<Registered> {
+        Ok(Registered {
+            id: parse("client", "id", &self.id)?,
+            client: Client {
+                first_name: parse("client", "first_name", &self.first_name)?,
+                last_name: parse_some("client", "last_name", self.last_name.as_deref())?,
+                email: parse_some("client", "email", self.email.as_deref())?,
+                locale: self.locale,
+                born: parse_some("client", "born", self.born.as_deref())?,
+            },
+            phone: self.phone,
+            synthetic: self.synthetic == 1,
+        })
+    }
+}

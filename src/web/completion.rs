@@ -1,0 +1,139 @@
+//! What booking and completing a visit owe a client: the preparation letter, and the aftercare.
+//! Completion is what starts a plan, so that a note written in the evening never delays a warning
+//! sign. Each is one transaction with its cause: no email without one, no cause without its email.
+
+use jiff::Timestamp;
+
+use crate::clinic::brief::Brief;
+use crate::clinic::case::Case;
+use crate::clinic::catalogue::Catalogue;
+use crate::clinic::ids::{ClientId, ClinicId, EmailId, PlanId, VisitId};
+use crate::clinic::outbox::Uncertainty;
+use crate::clinic::plan::{self, PlannedEmail};
+use crate::clinic::tailoring::tailor;
+use crate::mail::letter::CompiledLetters;
+use crate::mail::message::message_id;
+use crate::store::audit::Entry;
+use crate::store::outbox::NewEmail;
+use crate::store::plan::Started;
+use crate::store::visit::{Appointment, VisitState};
+use crate::store::{self, Db, fresh_uuid};
+
+/// What emails are made with.
+#[derive(Clone, Copy)]
+pub struct Made<'a> {
+    /// What advice comes from.
+    pub catalogue: &'a Catalogue,
+    /// What it is told in.
+    pub letters: &'a CompiledLetters,
+    /// The domain of Message-IDs: that of the clinic's sender.
+    pub domain: &'a str,
+}
+
+/// The one protocol there is so far.
+const PROTOCOL: &str = "default";
+
+/// Books a visit and owes its preparation letter, unless its morning has passed.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn book(
+    db: &mut Db,
+    made: Made<'_>,
+    clinic: ClinicId,
+    visit: &Appointment,
+    now: Timestamp,
+) -> store::Result<()> {
+    store::visit::insert(db, clinic, visit, now).await?;
+    store::audit::record(db, &Entry::system(clinic, now, "visit.booked", "visit", visit.id.to_string())).await?;
+    let Some((case, brief)) = tailored(db, made, clinic, visit.id).await? else { return Ok(()) };
+    if let Ok(email) = plan::preparation(made.catalogue, &case, &brief, visit.starts_at, now) {
+        let owed = owed(made, &case, (clinic, visit.client, visit.id), None, &[email], now);
+        store::outbox::insert(db, &owed, now).await?;
+    }
+    Ok(())
+}
+
+/// Completes a visit and starts its aftercare. `false` when its plan was started before.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn complete(
+    db: &mut Db,
+    made: Made<'_>,
+    clinic: ClinicId,
+    visit: VisitId,
+    now: Timestamp,
+) -> store::Result<bool> {
+    let Some(mut appointment) = store::visit::find(db, clinic, visit).await? else { return Ok(false) };
+    let Some((case, brief)) = tailored(db, made, clinic, visit).await? else { return Ok(false) };
+    appointment.state = VisitState::Completed;
+    appointment.completed_at = Some(now);
+    store::visit::save(db, clinic, &appointment).await?;
+    let plan = plan::for_visit(made.catalogue, &case, &brief, now);
+    let started = Started {
+        id: PlanId::from_uuid(fresh_uuid(now)),
+        visit,
+        protocol: PROTOCOL.into(),
+        started_at: now,
+        catalogue_version: brief.catalogue_version,
+        aftercare: brief.aftercare,
+        not_sent: plan.not_sent,
+    };
+    if !store::plan::insert(db, clinic, &started).await? {
+        return Ok(false);
+    }
+    let owed = owed(made, &case, (clinic, appointment.client, visit), Some(started.id), &plan.emails, now);
+    store::outbox::insert(db, &owed, now).await?;
+    store::audit::record(db, &Entry::system(clinic, now, "visit.completed", "visit", visit.to_string())).await?;
+    Ok(true)
+}
+
+async fn tailored(
+    db: &mut Db,
+    made: Made<'_>,
+    clinic: ClinicId,
+    visit: VisitId,
+) -> store::Result<Option<(Case, Brief)>> {
+    let Some(filed) = store::case::find(db, clinic, visit).await? else { return Ok(None) };
+    let case = filed.answered(made.catalogue);
+    let brief = tailor(made.catalogue, &case);
+    Ok(Some((case, brief)))
+}
+
+/// The outbox rows of planned emails.
+fn owed(
+    made: Made<'_>,
+    case: &Case,
+    (clinic, client, visit): (ClinicId, ClientId, VisitId),
+    plan: Option<PlanId>,
+    emails: &[PlannedEmail],
+    now: Timestamp,
+) -> Vec<NewEmail> {
+    // A plan without an address has no emails; see `plan::for_visit`.
+    let Some(recipient) = &case.client.email else { return Vec::new() };
+    let locale = made.letters.locale_for(case.client.locale.as_deref(), &case.clinic.locale);
+    emails
+        .iter()
+        .map(|email| {
+            let id = EmailId::from_uuid(fresh_uuid(now));
+            NewEmail {
+                id,
+                clinic,
+                client,
+                visit,
+                plan,
+                step: email.step,
+                stream: email.stream,
+                letter: email.letter,
+                letter_version: made.letters.version_of(locale, email.letter),
+                recipient: recipient.clone(),
+                locale: locale.to_owned(),
+                due: email.due.clone(),
+                not_after: email.not_after,
+                message_id: message_id(&id, made.domain),
+                on_uncertain: Uncertainty::Resend,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,70 @@
+//! What every answer carries: the security headers, no caching of pages, an id for the log.
+
+use askama::Template;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+
+use super::error::Error;
+
+/// Names one request in the log and on an error page.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// Pages run no script, take style, type and pictures from this house only, and stand in no frame.
+const STRICT: &str = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; frame-src 'self'; \
+     form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
+
+/// A letter is shown as mail programs show it: its style is inline, nothing else may happen. It
+/// stands in a frame of our own pages, and `sandbox` takes away scripts, forms and its origin even
+/// when someone opens the address directly.
+const LETTER: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; \
+     base-uri 'none'; object-src 'none'; frame-ancestors 'self'; sandbox";
+
+/// The layer around every route.
+pub async fn secure(mut request: Request, next: Next) -> Response {
+    let id = RequestId(uuid::Uuid::now_v7().simple().to_string());
+    request.extensions_mut().insert(id.clone());
+    let mut answer = next.run(request).await;
+    if let Some(error) = answer.extensions_mut().remove::<Error>() {
+        answer = error.page(&id);
+    }
+    let headers = answer.headers_mut();
+    let fixed = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+        (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    // What an answer says about itself stays: a letter's own policy, a stylesheet's long life.
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(STRICT));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("text/plain; charset=utf-8"));
+    answer
+}
+
+/// A page from its template.
+pub fn page(template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => Html(html).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be written");
+            (StatusCode::INTERNAL_SERVER_ERROR, "Something broke on our side. Try again in a minute.").into_response()
+        }
+    }
+}
+
+/// The HTML of a letter, for the frame it is shown in.
+pub fn letter(html: Vec<u8>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(LETTER)),
+    ];
+    (headers, html).into_response()
+}

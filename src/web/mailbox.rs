@@ -1,0 +1,129 @@
+//! The built-in mailbox of the demo: every email that left, newest first, and each one whole.
+
+pub mod load;
+
+use askama::Template;
+use jiff::Zoned;
+
+use crate::clinic::catalogue::Catalogue;
+use crate::clinic::ids::EmailId;
+use crate::clinic::outbox::State;
+use crate::clinic::plan::Content;
+
+use super::badge::Badge;
+use super::say;
+use super::shell::Shell;
+use super::visit::plan::{Item, withheld};
+
+/// What is known of one email in the mailbox.
+#[derive(Clone, Debug)]
+pub struct Delivered {
+    /// Which one.
+    pub id: EmailId,
+    /// When it left, by the clinic's clock.
+    pub at: Zoned,
+    /// To whom: name and address.
+    pub to: String,
+    /// Its subject.
+    pub subject: String,
+    /// Which letter: "Day 1, version 1".
+    pub letter: String,
+    /// Where it is in its life.
+    pub state: State,
+}
+
+/// `GET /mailbox`.
+#[derive(Debug, Template)]
+#[template(path = "mailbox/list.html")]
+pub struct MailboxPage {
+    shell: Shell,
+    rows: Vec<Row>,
+    next: Option<String>,
+}
+
+#[derive(Debug)]
+struct Row {
+    id: EmailId,
+    when: String,
+    to: String,
+    subject: String,
+    letter: String,
+    state: Badge,
+    new: bool,
+}
+
+impl MailboxPage {
+    /// The mailbox, newest first; `next` is when the next email is due.
+    #[must_use]
+    pub fn of(shell: Shell, mails: &[Delivered], next: Option<&Zoned>, now: &Zoned) -> Self {
+        let mut sorted: Vec<&Delivered> = mails.iter().collect();
+        sorted.sort_by_key(|mail| std::cmp::Reverse(mail.at.timestamp()));
+        let row = |mail: &Delivered| Row {
+            id: mail.id,
+            when: say::capital(&say::moment(&mail.at, now)),
+            to: mail.to.clone(),
+            subject: mail.subject.clone(),
+            letter: mail.letter.clone(),
+            state: Badge::of_state(Some(mail.state)),
+            // An hour of clinic time: with the fast clock, what came in the last moments.
+            new: now.timestamp().duration_since(mail.at.timestamp()).as_secs() < 3600,
+        };
+        Self { shell, rows: sorted.into_iter().map(row).collect(), next: next.map(|due| say::moment(due, now)) }
+    }
+}
+
+/// One email, whole: what stands around it, its text, what it left out.
+#[derive(Debug, Default)]
+pub struct LetterView {
+    /// Where its HTML is served, for the frame.
+    pub frame: String,
+    /// Its subject.
+    pub subject: String,
+    /// Its state.
+    pub state: Option<Badge>,
+    /// Headers: name and value.
+    pub headers: Vec<(String, String)>,
+    /// The text part.
+    pub text: String,
+    /// What it leaves out, with why.
+    pub withheld: Vec<Item>,
+}
+
+impl LetterView {
+    /// The letter from its parts.
+    #[must_use]
+    pub fn of(
+        frame: String,
+        subject: String,
+        state: Option<State>,
+        headers: Vec<(String, String)>,
+        text: String,
+        content: &Content,
+        catalogue: &Catalogue,
+    ) -> Self {
+        Self {
+            frame,
+            subject,
+            state: Some(Badge::of_state(state)),
+            headers,
+            text,
+            withheld: withheld(content, catalogue),
+        }
+    }
+}
+
+/// `GET /mailbox/{id}`.
+#[derive(Debug, Template)]
+#[template(path = "mailbox/one.html")]
+pub struct MailPage {
+    shell: Shell,
+    letter: LetterView,
+}
+
+impl MailPage {
+    /// The page of one email.
+    #[must_use]
+    pub fn of(shell: Shell, letter: LetterView) -> Self {
+        Self { shell, letter }
+    }
+}

@@ -1,0 +1,91 @@
+//! Loads the mailbox: what went on the wire, as the frozen copies tell it.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::{Delivered, LetterView, MailPage, MailboxPage};
+use crate::clinic::ids::EmailId;
+use crate::clinic::outbox::State as MailState;
+use crate::store::email::Email;
+use crate::store::{self, Db};
+use crate::web::error::Error;
+use crate::web::headers::{letter, page};
+use crate::web::letters::{Letters, Written};
+use crate::web::shell::Room;
+use crate::web::visit::plan::name;
+use crate::web::{Here, Web};
+
+/// How many emails the list shows.
+const MOST: u32 = 50;
+
+/// `GET /mailbox`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(State(web): State<Web>) -> Result<Response, Error> {
+    let mut db = web.store.read().await?;
+    let here = web.here(&mut db).await?;
+    let zone = here.profile.zone.rules();
+    let mut mails = Vec::new();
+    for email in store::email::newest(&mut db, here.id, MOST).await? {
+        let written = frozen(&mut db, &here, &email).await?.unwrap_or_default();
+        let at = email.sent_at.or(email.sending_at).unwrap_or(email.due_at);
+        mails.push(Delivered {
+            id: email.id,
+            at: at.to_zoned(zone.clone()),
+            to: email.recipient.to_string(),
+            subject: if written.subject.is_empty() { name(email.step).into() } else { written.subject },
+            letter: format!("{}, version {}", name(email.step), email.letter_version),
+            state: email.state,
+        });
+    }
+    let waiting = store::email::in_state(&mut db, here.id, MailState::Scheduled, 1).await?;
+    let next = waiting.first().map(|email| email.due_at.to_zoned(zone.clone()));
+    Ok(page(&MailboxPage::of(here.shell(Room::Mailbox), &mails, next.as_ref(), &here.now)))
+}
+
+/// `GET /mailbox/{id}`.
+///
+/// # Errors
+/// When there is no such email here, or the database does not answer.
+pub async fn one(State(web): State<Web>, Path(id): Path<String>) -> Result<Response, Error> {
+    let mut db = web.store.read().await?;
+    let here = web.here(&mut db).await?;
+    let email = find(&mut db, &here, &id).await?;
+    let written = frozen(&mut db, &here, &email).await?.ok_or(Error::NotFound)?;
+    // As it was then: the answers may have changed since.
+    let content = written.content.ok_or(Error::NotFound)?;
+    let frame = format!("/mailbox/{}/html", email.id);
+    let view = LetterView::of(
+        frame,
+        written.subject,
+        Some(email.state),
+        written.headers,
+        written.text,
+        &content,
+        &web.catalogue,
+    );
+    Ok(page(&MailPage::of(here.shell(Room::Mailbox), view)))
+}
+
+/// `GET /mailbox/{id}/html`: the letter itself, for the frame.
+///
+/// # Errors
+/// When there is no such email here, or the database does not answer.
+pub async fn html(State(web): State<Web>, Path(id): Path<String>) -> Result<Response, Error> {
+    let mut db = web.store.read().await?;
+    let here = web.here(&mut db).await?;
+    let email = find(&mut db, &here, &id).await?;
+    let written = frozen(&mut db, &here, &email).await?.ok_or(Error::NotFound)?;
+    Ok(letter(written.html.into_bytes()))
+}
+
+async fn find(db: &mut Db, here: &Here, id: &str) -> Result<Email, Error> {
+    let id: EmailId = id.parse().map_err(|_| Error::NotFound)?;
+    store::email::find(db, here.id, id).await?.ok_or(Error::NotFound)
+}
+
+async fn frozen(db: &mut Db, here: &Here, email: &Email) -> Result<Option<Written>, Error> {
+    let frozen = store::outbox::content(db, here.id, email.id).await?;
+    Ok(frozen.and_then(|bytes| Letters::opened(&bytes)))
+}

@@ -1,0 +1,84 @@
+//! What every staff page has around it: the strip, the bar with the clinic's clock, the rooms.
+
+use jiff::Zoned;
+
+use super::{assets, say};
+
+/// The rooms one can walk to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// The day board and the visits on it.
+    Day,
+    /// The built-in mailbox.
+    Mailbox,
+    /// Where to start in the demo.
+    Start,
+    /// None of them, such as an error page.
+    Nowhere,
+}
+
+/// One room in the bar.
+#[derive(Clone, Copy, Debug)]
+pub struct Tab {
+    /// Where it leads.
+    pub href: &'static str,
+    /// What it says.
+    pub word: &'static str,
+    /// Whether one stands in it.
+    pub here: bool,
+}
+
+/// The frame of a page.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    /// The clinic's name.
+    pub clinic: String,
+    /// Whether this is the demo.
+    pub demo: bool,
+    /// Whether a clinician has signed the clinical catalogue off.
+    pub signed_off: bool,
+    /// Where one stands.
+    pub room: Room,
+    /// The clinic's time: "14:24".
+    pub time: String,
+    /// Date and time of the clinic: "Fri 27 March 2026, 14:24".
+    pub clock_words: String,
+    /// The stylesheet's address, with its content in the name.
+    pub stylesheet: String,
+    /// The icon's address.
+    pub icon: String,
+}
+
+impl Shell {
+    /// The frame at this moment of the clinic's clock.
+    #[must_use]
+    pub fn new(clinic: impl Into<String>, now: &Zoned, room: Room, demo: bool, signed_off: bool) -> Self {
+        Self {
+            clinic: clinic.into(),
+            demo,
+            signed_off,
+            room,
+            time: say::clock(now),
+            clock_words: format!("{}, {}", say::full_day(now.date()), say::clock(now)),
+            stylesheet: assets::address("app.css"),
+            icon: assets::address("icon.svg"),
+        }
+    }
+
+    /// The strip's sentence, while there is one to say.
+    #[must_use]
+    pub fn notices(&self) -> Option<String> {
+        let draft = (!self.signed_off).then_some("The clinical catalogue is a draft: no clinician has signed it off.");
+        let mail = self.demo.then_some("Emails go to the built-in mailbox, never to clients.");
+        let sentences: Vec<&str> = draft.into_iter().chain(mail).collect();
+        (!sentences.is_empty()).then(|| sentences.join(" "))
+    }
+
+    /// The rooms of the bar.
+    #[must_use]
+    pub fn tabs(&self) -> Vec<Tab> {
+        let tab = |href, word, room| Tab { href, word, here: self.room == room };
+        let start = self.demo.then(|| tab("/demo", "Start here", Room::Start));
+        [tab("/day", "Day", Room::Day), tab("/mailbox", "Mailbox", Room::Mailbox)].into_iter().chain(start).collect()
+    }
+}

@@ -1,0 +1,129 @@
+//! One visit on one page: the brief before the session, what the client told us, the plan after it.
+
+pub mod answers;
+pub mod brief;
+pub mod load;
+pub mod plan;
+
+use askama::Template;
+use jiff::Zoned;
+
+use crate::clinic::brief::Brief;
+use crate::clinic::case::Case;
+use crate::clinic::catalogue::Catalogue;
+use crate::clinic::ids::VisitId;
+use crate::clinic::protocol::Step;
+
+use super::shell::Shell;
+use super::{mailbox, say};
+use answers::Answer;
+use brief::BriefView;
+use plan::{PlanFacts, PlanView, Stop};
+
+/// What is loaded for one visit.
+#[derive(Clone, Debug)]
+pub struct VisitFacts {
+    /// Which visit.
+    pub id: VisitId,
+    /// Clinic, client, visit and answers.
+    pub case: Case,
+    /// What tailoring made of them.
+    pub brief: Brief,
+    /// Its aftercare.
+    pub plan: PlanFacts,
+    /// Who treats; may be empty.
+    pub therapist: String,
+    /// Whether there is an intake at all. Without one nothing may be read from empty answers.
+    pub answered: bool,
+}
+
+/// `GET /visits/{id}`.
+#[derive(Debug, Template)]
+#[template(path = "visit/page.html")]
+pub struct VisitPage {
+    shell: Shell,
+    id: VisitId,
+    name: String,
+    facts: Vec<String>,
+    day: String,
+    answered: bool,
+    brief: BriefView,
+    answers: Vec<Answer>,
+    plan: PlanView,
+}
+
+impl VisitPage {
+    /// The page, with one email of the plan open.
+    #[must_use]
+    pub fn of(shell: Shell, facts: &VisitFacts, catalogue: &Catalogue, chosen: Option<Step>, now: &Zoned) -> Self {
+        let case = &facts.case;
+        Self {
+            shell,
+            id: facts.id,
+            name: full_name(case),
+            facts: headline(facts, catalogue, now),
+            day: case.visit_day().to_string(),
+            answered: facts.answered,
+            brief: BriefView::of(case, &facts.brief, catalogue),
+            answers: answers::of(case, catalogue),
+            plan: PlanView::of(case, &facts.plan, catalogue, chosen, now),
+        }
+    }
+}
+
+/// First and last name.
+#[must_use]
+pub fn full_name(case: &Case) -> String {
+    let last = case.client.last_name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+    format!("{}{last}", case.client.first_name)
+}
+
+/// Age, time, technique, therapist: what one checks before the door opens.
+fn headline(facts: &VisitFacts, catalogue: &Catalogue, now: &Zoned) -> Vec<String> {
+    let case = &facts.case;
+    let zone = case.clinic.zone.rules();
+    let (starts, ends) = (case.visit.starts_at.to_zoned(zone.clone()), case.visit.ends_at.to_zoned(zone.clone()));
+    let treatment = &case.visit.treatment;
+    let technique = catalogue.technique(&treatment.technique);
+    let technique = technique.map_or_else(|| treatment.technique.to_string(), |technique| technique.label.clone());
+    let born = case.client.born.map_or_else(
+        || "Date of birth not known".into(),
+        |born| {
+            let age = born.until((jiff::Unit::Year, case.visit_day())).map_or(0, |span| span.get_years());
+            format!("{age}, born {}", say::birthday(born))
+        },
+    );
+    let when = format!("{} to {}", say::capital(&say::moment(&starts, now)), say::clock(&ends));
+    let what = format!("{technique}, {}, {}", treatment.pressure.word(), brief::regions(&treatment.regions));
+    let who = (!facts.therapist.is_empty()).then(|| format!("With {}", facts.therapist));
+    [born, when, what].into_iter().chain(who).collect()
+}
+
+/// `GET /visits/{id}/emails/{step}`: one email as it will leave, or left.
+#[derive(Debug, Template)]
+#[template(path = "visit/email.html")]
+pub struct EmailPage {
+    shell: Shell,
+    visit: VisitId,
+    step: &'static str,
+    title: String,
+    client: String,
+    first_name: String,
+    letter: mailbox::LetterView,
+}
+
+impl EmailPage {
+    /// The page of one email of this visit.
+    #[must_use]
+    pub fn of(shell: Shell, facts: &VisitFacts, step: Step, letter: mailbox::LetterView) -> Self {
+        Self {
+            shell,
+            visit: facts.id,
+            step: step.id(),
+            title: plan::name(step).into(),
+            client: full_name(&facts.case),
+            first_name: facts.case.client.first_name.to_string(),
+            letter,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Loads one visit: its case, its brief, and its plan as it is or will be.
+
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::plan::{EmailFacts, PlanFacts};
+use super::{EmailPage, VisitFacts, VisitPage};
+use crate::clinic::ids::VisitId;
+use crate::clinic::outbox::State as MailState;
+use crate::clinic::plan::{self, LetterId};
+use crate::clinic::protocol::Step;
+use crate::clinic::tailoring;
+use crate::store::{self, Db};
+use crate::web::error::Error;
+use crate::web::headers::{letter, page};
+use crate::web::letters::{Letters, Written};
+use crate::web::mailbox::LetterView;
+use crate::web::shell::Room;
+use crate::web::{Here, Web, say};
+
+/// `?email=day_3`: which email of the plan is open.
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    email: Option<String>,
+}
+
+/// `GET /visits/{id}`.
+///
+/// # Errors
+/// When there is no such visit here, or the database does not answer.
+pub async fn show(
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Error> {
+    let mut db = web.store.read().await?;
+    let here = web.here(&mut db).await?;
+    let facts = visit(&web, &mut db, &here, read(&id)?).await?;
+    let step = asked.email.as_deref().and_then(Step::of);
+    Ok(page(&VisitPage::of(here.shell(Room::Day), &facts, &web.catalogue, step, &here.now)))
+}
+
+/// `GET /visits/{id}/emails/{step}`.
+///
+/// # Errors
+/// When there is no such email, or the database does not answer.
+pub async fn email(State(web): State<Web>, Path((id, step)): Path<(String, String)>) -> Result<Response, Error> {
+    let mut db = web.store.read().await?;
+    let here = web.here(&mut db).await?;
+    let step = Step::of(&step).ok_or(Error::NotFound)?;
+    let facts = visit(&web, &mut db, &here, read(&id)?).await?;
+    let planned = facts.plan.emails.iter().find(|email| email.step == step).ok_or(Error::NotFound)?;
+    let written = written(&web, &mut db, &here, &facts, planned).await?;
+    let due = ("Due".to_owned(), format!("{} {}", say::full_day(planned.due.date()), say::clock(&planned.due)));
+    let frame = format!("/visits/{}/emails/{}/html", facts.id, step.id());
+    let headers = std::iter::once(due).chain(written.headers).collect();
+    let letter =
+        LetterView::of(frame, written.subject, planned.state, headers, written.text, &planned.content, &web.catalogue);
+    Ok(page(&EmailPage::of(here.shell(Room::Day), &facts, step, letter)))
+}
+
+/// `GET /visits/{id}/emails/{step}/html`: the letter itself, for the frame.
+///
+/// # Errors
+/// When there is no such email, or the database does not answer.
+pub async fn email_html(State(web): State<Web>, Path((id, step)): Path<(String, String)>) -> Result<Response, Error> {
+    let mut db = web.store.read().await?;
+    let here = web.here(&mut db).await?;
+    let step = Step::of(&step).ok_or(Error::NotFound)?;
+    let facts = visit(&web, &mut db, &here, read(&id)?).await?;
+    let planned = facts.plan.emails.iter().find(|email| email.step == step).ok_or(Error::NotFound)?;
+    Ok(letter(written(&web, &mut db, &here, &facts, planned).await?.html.into_bytes()))
+}
+
+/// A link that holds no id leads nowhere, as one that holds a stranger's.
+fn read(id: &str) -> Result<VisitId, Error> {
+    id.parse().map_err(|_| Error::NotFound)
+}
+
+async fn visit(web: &Web, db: &mut Db, here: &Here, id: VisitId) -> Result<VisitFacts, Error> {
+    let filed = store::case::find(db, here.id, id).await?.ok_or(Error::NotFound)?;
+    let appointment = store::visit::find(db, here.id, id).await?.ok_or(Error::NotFound)?;
+    let therapist = match appointment.therapist {
+        Some(id) => store::account::find(db, here.id, id).await?.map(|account| account.name.to_string()),
+        None => None,
+    };
+    let case = filed.answered(&web.catalogue);
+    let brief = tailoring::tailor(&web.catalogue, &case);
+    let zone = case.clinic.zone.rules();
+    let started = store::plan::of_visit(db, here.id, id).await?;
+    let mut emails = Vec::new();
+    for email in store::email::of_visit(db, here.id, id).await? {
+        let content = plan::content(&web.catalogue, &case, &brief, email.step);
+        let note = match (email.state, email.sent_at) {
+            (MailState::Sent, Some(at)) => {
+                format!("Handed over {}", say::moment(&at.to_zoned(zone.clone()), &here.now))
+            }
+            _ => email.reason.or(email.reply).unwrap_or_default(),
+        };
+        let written = web.letters.preview(&case, email.letter, email.step, &content);
+        emails.push(EmailFacts {
+            step: email.step,
+            due: email.due_at.to_zoned(zone.clone()),
+            state: Some(email.state),
+            id: Some(email.id),
+            letter: email.letter,
+            note,
+            subject: written.map(|written| written.subject).unwrap_or_default(),
+            content,
+        });
+    }
+    let plan = match started {
+        Some(started) => PlanFacts { emails, not_sent: started.not_sent },
+        None => {
+            let mut plan = PlanFacts::forecast(&plan::for_visit(&web.catalogue, &case, &brief, case.visit.ends_at));
+            for email in &mut plan.emails {
+                let written = web.letters.preview(&case, email.letter, email.step, &email.content);
+                email.subject = written.map(|written| written.subject).unwrap_or_default();
+            }
+            plan.emails.extend(emails);
+            plan
+        }
+    };
+    let answered = filed.intake.is_some();
+    Ok(VisitFacts { id, case, brief, plan, therapist: therapist.unwrap_or_default(), answered })
+}
+
+/// The words of one email: the frozen copy once there is one, else as it would leave now.
+async fn written(
+    web: &Web,
+    db: &mut Db,
+    here: &Here,
+    facts: &VisitFacts,
+    email: &EmailFacts,
+) -> Result<Written, Error> {
+    if let Some(id) = email.id
+        && let Some(frozen) = store::outbox::content(db, here.id, id).await?
+        && let Some(written) = Letters::opened(&frozen)
+    {
+        return Ok(written);
+    }
+    let letter: LetterId = email.letter;
+    web.letters.preview(&facts.case, letter, email.step, &email.content).ok_or(Error::NotFound)
+}

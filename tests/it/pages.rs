@@ -1,0 +1,280 @@
+//! The staff pages, built from fixed data: what they look like is kept as snapshots, and what must
+//! hold for every page (no inline style or script, escaping, size, headings) is checked on all.
+
+use std::sync::LazyLock;
+
+use aftercare::clinic::brief::Brief;
+use aftercare::clinic::case::Case;
+use aftercare::clinic::catalogue::Catalogue;
+use aftercare::clinic::ids::{EmailId, VisitId};
+use aftercare::clinic::outbox::State;
+use aftercare::clinic::plan::{self, NotSent};
+use aftercare::clinic::profile::SendWindow;
+use aftercare::clinic::protocol::Step;
+use aftercare::clinic::{tailoring, visit_file};
+use aftercare::web::day::attention::Trouble;
+use aftercare::web::day::{DayFacts, DayPage, DayVisit, Progress};
+use aftercare::web::demo::DemoPage;
+use aftercare::web::mailbox::{Delivered, LetterView, MailPage, MailboxPage};
+use aftercare::web::shell::{Room, Shell};
+use aftercare::web::visit::plan::PlanFacts;
+use aftercare::web::visit::{EmailPage, VisitFacts, VisitPage};
+use askama::Template;
+use jiff::Zoned;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::shipped().expect("the shipped catalogue"));
+
+/// 14:24 on the day of the visits, by the clinic's clock.
+fn now() -> Zoned {
+    "2026-03-27T14:24:00+00:00[Europe/London]".parse().expect("a moment")
+}
+
+fn shell(room: Room) -> Shell {
+    Shell::new("Harbour Street Clinic", &now(), room, true, false)
+}
+
+fn visit_id(number: u128) -> VisitId {
+    VisitId::from_uuid(Uuid::from_u128(number))
+}
+
+fn case(first: &str, last: &str, at: &str, technique: &str, regions: &[&str], intake: Value) -> Case {
+    let starts = format!("2026-03-27T{at}:00Z");
+    let file = json!({
+        "clinic": {
+            "name": "Harbour Street Clinic", "phone": "+44 20 7946 0000", "emergency_number": "999",
+            "time_zone": "Europe/London",
+            "send_window": { "from": "08:00", "to": "20:00", "weekdays": ["mon", "tue", "wed", "thu", "fri", "sat"] }
+        },
+        "client": { "first_name": first, "last_name": last, "email": "c.okafor@example.org", "born": "1980-02-01" },
+        "visit": { "starts_at": starts, "technique": technique, "pressure": "firm", "regions": regions },
+        "intake": intake
+    });
+    visit_file::read(&CATALOGUE, &file.to_string()).expect("a visit file")
+}
+
+const AGREED: [&str; 4] = ["treatment", "health_data", "aftercare_email", "check_in_email"];
+
+fn cleo() -> Case {
+    named("Cleo", "Okafor")
+}
+
+fn named(first: &str, last: &str) -> Case {
+    let intake = json!({
+        "conditions": [
+            { "id": "low_back_sensitive", "region": "lower_back", "status": "current" },
+            { "id": "herniated_disc_history", "region": "lower_back", "side": "left", "since": "2024-01", "status": "past" },
+            { "id": "varicose_veins", "region": "calf", "side": "left" }
+        ],
+        "other_conditions": "", "unanswered": ["diabetes"], "pain_now": 4,
+        "marks": [{ "region": "lower_back", "side": "left", "sensation": "ache", "intensity": 4 }],
+        "medicines": "Ibuprofen now and then", "daily_load": ["desk_work"], "goals": "Sit through a day without pain",
+        "consents": AGREED
+    });
+    case(first, last, "15:00", "deep_tissue", &["lower_back"], intake)
+}
+
+fn simple(conditions: &Value, consents: &[&str]) -> Value {
+    json!({ "conditions": conditions, "consents": consents })
+}
+
+fn facts(id: u128, case: Case) -> VisitFacts {
+    let brief = tailoring::tailor(&CATALOGUE, &case);
+    let plan = PlanFacts::forecast(&plan::for_visit(&CATALOGUE, &case, &brief, case.visit.ends_at));
+    VisitFacts { id: visit_id(id), case, brief, plan, therapist: "Theo Lindqvist".into(), answered: true }
+}
+
+fn visit_page(facts: &VisitFacts, step: Option<Step>) -> String {
+    VisitPage::of(shell(Room::Day), facts, &CATALOGUE, step, &now()).render().expect("a page")
+}
+
+fn started(mut facts: VisitFacts) -> VisitFacts {
+    let states = [State::Sent, State::Held, State::Scheduled, State::Failed];
+    for (email, state) in facts.plan.emails.iter_mut().zip(states) {
+        email.state = Some(state);
+        email.subject = "How are you feeling after your visit?".into();
+        email.note = if state == State::Failed { "The address does not exist (550).".into() } else { String::new() };
+    }
+    facts.plan.not_sent.push(NotSent { step: Step::Prepare, reason: "no next visit is booked".into() });
+    facts
+}
+
+fn day_visit(id: u128, case: Option<&Case>, at: &str, client: &str, technique: &str, progress: Progress) -> DayVisit {
+    let starts: Zoned = format!("2026-03-27T{at}:00+00:00[Europe/London]").parse().expect("a moment");
+    let brief: Option<Brief> = case.map(|case| tailoring::tailor(&CATALOGUE, case));
+    let consents = case.is_none_or(|case| case.intake.consents.len() > 2);
+    let due = |text: &str| -> Zoned { text.parse().expect("a moment") };
+    let emails = if progress == Progress::Completed && consents {
+        vec![
+            (due("2026-03-27T14:00:00+00:00[Europe/London]"), State::Sent),
+            (due("2026-03-28T10:00:00+00:00[Europe/London]"), State::Scheduled),
+            (due("2026-03-30T09:00:00+01:00[Europe/London]"), State::Scheduled),
+        ]
+    } else {
+        Vec::new()
+    };
+    let ends = starts.clone() + jiff::Span::new().minutes(45);
+    DayVisit {
+        id: visit_id(id),
+        client: client.into(),
+        therapist: "Theo L.".into(),
+        technique: technique.into(),
+        starts,
+        ends,
+        progress,
+        brief,
+        consents,
+        emails,
+    }
+}
+
+fn busy_day() -> DayFacts {
+    use Progress::{Booked, Cancelled, Completed, InProgress};
+    let plain = |conditions: Value, consents: &[&str]| {
+        case("A", "B", "15:00", "swedish", &["neck"], simple(&conditions, consents))
+    };
+    let none = plain(json!([]), &AGREED);
+    let silent = plain(json!([]), &["treatment", "health_data"]);
+    let caution = plain(json!([{ "id": "low_back_sensitive" }]), &AGREED);
+    let veins = plain(json!([{ "id": "varicose_veins", "region": "calf", "side": "left" }]), &AGREED);
+    let clearance = plain(json!([{ "id": "herniated_disc_acute" }]), &AGREED);
+    let contra = plain(json!([{ "id": "red_flags_now" }]), &AGREED);
+    let words = case("A", "B", "15:00", "swedish", &[], json!({ "other_conditions": "A thing", "consents": AGREED }));
+    DayFacts {
+        day: now().date(),
+        visits: vec![
+            day_visit(1, Some(&caution), "09:00", "Tom Barros", "Sports", Completed),
+            day_visit(2, Some(&none), "09:30", "Eleni Markou", "Relaxation", Completed),
+            day_visit(3, Some(&words), "10:15", "Marek Novák", "Deep tissue", Booked),
+            day_visit(4, Some(&silent), "11:00", "Samuel Reid", "Trigger point", Completed),
+            day_visit(5, None, "12:30", "Ines Duarte", "Swedish", Cancelled),
+            day_visit(6, Some(&caution), "14:00", "Aoife Brennan", "Prenatal", InProgress),
+            day_visit(7, Some(&cleo()), "15:00", "Cleo Okafor", "Deep tissue", Booked),
+            day_visit(8, Some(&clearance), "16:15", "Grace Adeyemi", "Myofascial", Booked),
+            day_visit(9, None, "16:30", "Lena Fischer", "Hot stone", Booked),
+            day_visit(10, Some(&veins), "17:30", "Daniel Kwan", "Sports", Booked),
+            day_visit(11, Some(&contra), "18:15", "Ruth Abelson", "Lymphatic drainage", Booked),
+        ],
+        troubles: vec![
+            trouble("Karin Holm", Step::DayOne, State::Failed, "no such mailbox"),
+            trouble("Hanna Lindholm", Step::SameDay, State::Expired, ""),
+        ],
+        window: cleo().clinic.send_window,
+    }
+}
+
+fn trouble(client: &str, step: Step, state: State, reason: &str) -> Trouble {
+    let due = "2026-03-26T19:00:00+00:00[Europe/London]".parse().expect("a moment");
+    Trouble { visit: visit_id(99), client: client.into(), step, due, state, reason: reason.into() }
+}
+
+fn letter(id: &str) -> LetterView {
+    let facts = facts(7, cleo());
+    let headers = [
+        ("From", "Harbour Street Clinic <care@harbourstreet.example>"),
+        ("To", "Cleo Okafor <c.okafor@example.org>"),
+        ("Subject", "How are you feeling after your visit?"),
+        ("Message-ID", "<0196.day_1@harbourstreet.example>"),
+    ];
+    LetterView::of(
+        format!("/mailbox/{id}/html"),
+        "How are you feeling after your visit?".into(),
+        Some(State::Sent),
+        headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        "Hello Cleo,\n\nHow are you today?\n\nWARNING SIGNS\n- Numbness or tingling around your genitals, bottom or inner thighs".into(),
+        &facts.plan.emails[1].content,
+        &CATALOGUE,
+    )
+}
+
+fn mails() -> Vec<Delivered> {
+    let mail = |number: u128, at: &str, to: &str, subject: &str, letter: &str| Delivered {
+        id: EmailId::from_uuid(Uuid::from_u128(number)),
+        at: at.parse().expect("a moment"),
+        to: to.into(),
+        subject: subject.into(),
+        letter: letter.into(),
+        state: State::Sent,
+    };
+    vec![
+        mail(
+            1,
+            "2026-03-26T19:00:00+00:00[Europe/London]",
+            "Hanna Lindholm",
+            "After your visit today",
+            "Same day, version 1",
+        ),
+        mail(
+            2,
+            "2026-03-27T14:00:00+00:00[Europe/London]",
+            "Tom Barros",
+            "How are you feeling after your visit?",
+            "Day 1, version 1",
+        ),
+    ]
+}
+
+/// Every page, by name.
+fn pages() -> Vec<(&'static str, String)> {
+    let cleo = facts(7, cleo());
+    let quiet = case("Eleni", "Markou", "15:00", "swedish", &["neck", "shoulder"], simple(&json!([]), &["treatment"]));
+    let acute = case(
+        "Grace",
+        "Adeyemi",
+        "16:15",
+        "myofascial",
+        &["hip"],
+        simple(&json!([{ "id": "herniated_disc_acute", "region": "lower_back", "side": "both" }]), &AGREED),
+    );
+    let contra = case(
+        "Ruth",
+        "Abelson",
+        "18:15",
+        "lymphatic_drainage",
+        &["leg"],
+        simple(&json!([{ "id": "red_flags_now" }]), &AGREED),
+    );
+    let mut unasked = facts(9, case("Lena", "Fischer", "16:30", "hot_stone", &[], json!({})));
+    unasked.answered = false;
+    let empty_day = DayFacts { day: now().date(), visits: vec![], troubles: vec![], window: SendWindow::default() };
+    let day = |facts: &DayFacts| DayPage::of(shell(Room::Day), facts, &now()).render().expect("a page");
+    let mailbox = |mails: &[Delivered]| {
+        MailboxPage::of(shell(Room::Mailbox), mails, Some(&now()), &now()).render().expect("a page")
+    };
+    vec![
+        ("day", day(&busy_day())),
+        ("day_empty", day(&empty_day)),
+        ("visit", visit_page(&cleo, Some(Step::DayThree))),
+        ("visit_started", visit_page(&started(cleo.clone()), None)),
+        ("visit_quiet", visit_page(&facts(2, quiet), None)),
+        ("visit_clearance", visit_page(&facts(8, acute), None)),
+        ("visit_contraindication", visit_page(&facts(11, contra), None)),
+        ("visit_no_intake", visit_page(&unasked, None)),
+        ("visit_email", EmailPage::of(shell(Room::Day), &cleo, Step::DayOne, letter("1")).render().expect("a page")),
+        ("mailbox", mailbox(&mails())),
+        ("mailbox_empty", mailbox(&[])),
+        ("mail", MailPage::of(shell(Room::Mailbox), letter("1")).render().expect("a page")),
+        ("demo", DemoPage::of(shell(Room::Start), Some(format!("/visits/{}", visit_id(7)))).render().expect("a page")),
+    ]
+}
+
+/// Writes every page to a folder when `AFTERCARE_PAGES` names one, to be looked at in a browser.
+#[test]
+fn every_page_can_be_looked_at() {
+    let Ok(folder) = std::env::var("AFTERCARE_PAGES") else { return };
+    for (name, html) in pages() {
+        let html = regex_free_static(&html);
+        std::fs::write(format!("{folder}/{name}.html"), html).expect("a writable folder");
+    }
+}
+
+/// `/static/<edition>/x` becomes `static/x`, for pages opened from a folder.
+fn regex_free_static(html: &str) -> String {
+    let mut parts = html.split("\"/static/");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |all, part| {
+        let rest = part.split_once('/').map_or(part, |(_, rest)| rest);
+        format!("{all}\"static/{rest}")
+    })
+}

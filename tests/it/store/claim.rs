@@ -1,0 +1,172 @@
+//! Claiming: who gets what, and that it stays quick when the outbox is large.
+
+use aftercare::clinic::protocol::{Step, Stream};
+use aftercare::store::outbox::{self, ClaimRequest, Owner};
+use aftercare::store::{Db, Store};
+
+use super::{ALL_STREAMS, claim_at, deeds, state};
+use crate::support::cast::{Cast, minutes, start};
+use crate::support::engines::{ask, engines, run};
+use aftercare::clinic::outbox::State;
+
+#[tokio::test]
+async fn a_claim_takes_what_is_due_of_its_streams_earliest_first() {
+    for engine in engines().await {
+        let mut db = engine.store.write().await.expect("opens");
+        let cast = Cast::enter(&mut db).await;
+        let due = |minute: i64| (start() + minutes(minute)).to_zoned(jiff::tz::TimeZone::UTC);
+        let mut emails =
+            [Step::SameDay, Step::DayOne, Step::DayThree, Step::DaySeven, Step::Prepare].map(|s| cast.email(s));
+        for (email, minute) in emails.iter_mut().zip([3, 1, 2, 60, 0]) {
+            email.due = due(minute);
+        }
+        emails[4].stream = Stream::Preparation;
+        outbox::insert(&mut db, &emails, start()).await.expect("inserts");
+        assert_eq!(outbox::next_due(&mut db, &ALL_STREAMS).await.expect("asks"), Some(start()));
+        assert_eq!(outbox::next_due(&mut db, &[Stream::Aftercare]).await.expect("asks"), Some(start() + minutes(1)));
+        assert_eq!(outbox::next_due(&mut db, &[Stream::Service]).await.expect("asks"), None);
+
+        let owner = Owner::fresh();
+        let now = start() + minutes(10);
+        let mut request =
+            ClaimRequest { owner: &owner, now, lease_until: now + minutes(1), limit: 2, streams: &[Stream::Aftercare] };
+        let steps = |taken: Vec<outbox::Claimed>| taken.iter().map(|email| email.step).collect::<Vec<_>>();
+        let taken = outbox::claim(&mut db, &request).await.expect("claims");
+        assert_eq!(steps(taken), [Step::DayOne, Step::DayThree]);
+        let taken = outbox::claim(&mut db, &request).await.expect("claims");
+        assert_eq!(steps(taken), [Step::SameDay], "nothing is taken twice, and nothing before its time");
+        request.streams = &ALL_STREAMS;
+        assert_eq!(steps(outbox::claim(&mut db, &request).await.expect("claims")), [Step::Prepare]);
+        request.streams = &[];
+        assert!(outbox::claim(&mut db, &request).await.expect("claims").is_empty());
+    }
+}
+
+#[tokio::test]
+async fn two_workers_never_hold_the_same_email() {
+    for engine in engines().await {
+        let mut db = engine.store.write().await.expect("opens");
+        let cast = Cast::enter(&mut db).await;
+        let emails = Step::ALL.map(|step| cast.email(step));
+        outbox::insert(&mut db, &emails, start()).await.expect("inserts");
+        db.commit().await.expect("commits");
+        let one = tokio::spawn(drain(engine.store.clone()));
+        let two = tokio::spawn(drain(engine.store.clone()));
+        let mut ids = one.await.expect("runs");
+        ids.extend(two.await.expect("runs"));
+        ids.sort_unstable();
+        let mut all: Vec<_> = emails.iter().map(|email| email.id).collect();
+        all.sort_unstable();
+        assert_eq!(ids, all);
+    }
+}
+
+/// Claims one by one until nothing is left.
+async fn drain(store: Store) -> Vec<aftercare::clinic::ids::EmailId> {
+    let owner = Owner::fresh();
+    let mut ids = Vec::new();
+    loop {
+        let mut db = store.write().await.expect("opens");
+        let request = ClaimRequest {
+            owner: &owner,
+            now: start(),
+            lease_until: start() + minutes(1),
+            limit: 1,
+            streams: &ALL_STREAMS,
+        };
+        let Some(email) = outbox::claim(&mut db, &request).await.expect("claims").pop() else { return ids };
+        ids.push(email.id);
+        db.commit().await.expect("commits");
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_fails_alone() {
+    for engine in engines().await {
+        let mut db = engine.store.write().await.expect("opens");
+        let cast = Cast::enter(&mut db).await;
+        let (bad, good) = (cast.email(Step::DayOne), cast.email(Step::DayThree));
+        let (bad_id, good_id) = (bad.id, good.id);
+        outbox::insert(&mut db, &[bad, good], start()).await.expect("inserts");
+        run(&mut db, &format!("update email set letter = 'nonsense' where id = '{bad_id}'")).await.expect("runs");
+        let taken = claim_at(&mut db, &Owner::fresh(), start()).await;
+        assert_eq!(taken.iter().map(|email| email.id).collect::<Vec<_>>(), [good_id]);
+        let failed = ask(&mut db, &format!("select state from email where id = '{bad_id}'")).await;
+        assert_eq!(failed, ["failed"]);
+        assert_eq!(deeds(&mut db, &cast, bad_id).await, ["email.failed"]);
+        assert_eq!(state(&mut db, &cast, good_id).await, State::Claimed);
+    }
+}
+
+/// An outbox of 20,000 rows: most were sent, some wait.
+async fn fill(db: &mut Db, cast: &Cast) {
+    let numbers = match db {
+        Db::Sqlite(..) => {
+            "with recursive n (i) as (select 1 union all select i + 1 from n where i < 20000) select i from n"
+        }
+        Db::Postgres(..) => "select i from generate_series(1, 20000) as n (i)",
+    };
+    let sql = format!(
+        "insert into email (id, clinic_id, client_id, visit_id, step, stream, letter, letter_version, recipient, locale,
+            civil_at, zone, due_at, not_after, next_at, state, message_id, on_uncertain, created_at, sending_at, sent_at)
+         select 'e' || i, '{}', '{}', '{}', 'day_1', 'aftercare', 'day_1', 1, 'a' || i || '@example.org', 'en', '', '',
+            i, i, i, case when i % 10 = 0 then 'scheduled' else 'sent' end, '<' || i || '>', 'resend', i,
+            i, case when i % 10 = 0 then null else i end
+         from ({numbers}) as numbers",
+        cast.clinic, cast.cleo, cast.visit
+    );
+    run(db, &sql).await.expect("fills");
+    run(db, "analyze").await.expect("analyses");
+}
+
+#[tokio::test]
+async fn the_worker_walks_the_small_indexes_and_never_the_table() {
+    let statements = [
+        ("claim", outbox::claim_statement as fn(&Db) -> &'static str, "email_waiting"),
+        ("next due", |_| outbox::NEXT_DUE, "email_waiting"),
+        ("renew", |_| outbox::RENEW, "email_leased"),
+        ("give back", |_| outbox::GIVE_BACK, "email_leased"),
+        ("claims of the dead", |_| outbox::RECOVER_CLAIMED, "email_leased"),
+        ("sends of the dead", |_| outbox::RECOVER_SENDING, "email_leased"),
+        ("uncertain ones", |_| outbox::RECOVER_UNCERTAIN, "email_open"),
+    ];
+    for engine in engines().await {
+        let mut db = engine.store.write().await.expect("opens");
+        let cast = Cast::enter(&mut db).await;
+        fill(&mut db, &cast).await;
+        for (name, statement, index) in statements {
+            let sql = statement(&db);
+            let plan = explain(&mut db, sql).await;
+            assert!(plan.contains(index), "{name}:\n{plan}");
+            assert!(!walks_the_table(&db, &plan), "{name}:\n{plan}");
+            assert!(!plan.contains("Sort") && !plan.contains("TEMP B-TREE"), "{name}:\n{plan}");
+        }
+    }
+}
+
+fn walks_the_table(db: &Db, plan: &str) -> bool {
+    match db {
+        Db::Sqlite(..) => {
+            plan.lines().any(|line| line.trim_start().starts_with("SCAN email") && !line.contains("INDEX"))
+        }
+        Db::Postgres(..) => plan.contains("Seq Scan on email "),
+    }
+}
+
+async fn explain(db: &mut Db, statement: &str) -> String {
+    match db {
+        Db::Sqlite(tx, _) => {
+            let sql = sqlx::AssertSqlSafe(format!("explain query plan {statement}"));
+            let rows: Vec<(i64, i64, i64, String)> = sqlx::query_as(sql).fetch_all(&mut **tx).await.expect("explains");
+            rows.into_iter().map(|row| row.3).collect::<Vec<_>>().join("\n")
+        }
+        // Values stand in the statement, since EXPLAIN of a statement with open places is a plan for none.
+        Db::Postgres(..) => {
+            let mut sql = format!("explain {statement}");
+            for place in 1..=7 {
+                sql = sql.replace(&format!("${place}"), "'100'");
+            }
+            ask(db, &sql).await.join("\n")
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! What the tests stand on.
+
+pub mod cast;
+pub mod engines;
+pub mod scripted;
