@@ -1,6 +1,7 @@
 //! From a rendered letter to the bytes on the wire. The same input gives the same bytes, so that a
 //! retry is the same message to every relay on the way.
 
+mod quoted;
 #[cfg(test)]
 mod tests;
 
@@ -10,7 +11,7 @@ use lettre::message::header::{
     ContentTransferEncoding, ContentType, Date, From, HeaderName, HeaderValue, MIME_VERSION_1_0, MessageId, ReplyTo,
     Subject, To,
 };
-use lettre::message::{Mailbox, Mailboxes, MultiPart, MultiPartKind, SinglePart};
+use lettre::message::{Body, Mailbox, Mailboxes, MultiPart, MultiPartKind, SinglePart};
 use sha2::{Digest, Sha256};
 
 use super::letter::Stop;
@@ -121,7 +122,9 @@ pub fn bytes(parts: &Parts<'_>) -> Result<Vec<u8>, MessageError> {
 
 /// One part, whatever it holds, in lines that every server takes.
 fn part(kind: ContentType, body: &str) -> SinglePart {
-    SinglePart::builder().header(kind).header(ContentTransferEncoding::QuotedPrintable).body(body.to_owned())
+    let encoding = ContentTransferEncoding::QuotedPrintable;
+    let body = Body::dangerous_pre_encoded(quoted::encode(body), encoding);
+    SinglePart::builder().header(kind).header(encoding).body(body)
 }
 
 /// A header of plain ASCII without line breaks.

@@ -125,7 +125,7 @@ fn read_language(locale: &str, files: &[&SourceFile]) -> Result<Language, Vec<Fi
         let stem = file.name.rsplit('/').next().and_then(|name| name.strip_suffix(".toml")).unwrap_or_default();
         if stem == "words" {
             words = parsed::<Words>(file, &mut findings);
-            findings.extend(words.iter().flat_map(|words| check_words(words)).map(|found| found.within(&file.name)));
+            findings.extend(words.iter().flat_map(check_words).map(|found| found.within(&file.name)));
         } else if let Some(id) = LetterId::of(stem) {
             let Some(letter) = parsed::<Letter>(file, &mut findings) else { continue };
             if letter.id != id {

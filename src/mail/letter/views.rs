@@ -8,6 +8,7 @@ use super::both::Both;
 macro_rules! side_by_side {
     ($($(#[$doc:meta])* $name:ident ( $($field:ident),+ ) = $html:literal, $text:literal;)+) => {$(
         $(#[$doc])*
+        #[allow(clippy::too_many_arguments, reason = "one argument per hole in the template")]
         pub(super) fn $name($($field: &Both),+) -> askama::Result<Both> {
             #[derive(Template)]
             #[template(path = $html, syntax = "letter", escape = "none")]

@@ -55,7 +55,7 @@ fn both_parts_carry_every_sign_tier_and_link() {
             let urgent = words.emergency_heading.replace("{{ emergency_number }}", "999");
             for heading in [&urgent, &words.same_day_heading, &words.call_us_heading] {
                 assert!(rendered.text.contains(heading.as_str()), "{locale}/{step} text: {heading}");
-                assert!(html.replace(" 999 ", " 999 ").contains(heading.as_str()), "{locale}/{step} HTML: {heading}");
+                assert!(html.contains(heading.as_str()), "{locale}/{step} HTML: {heading}");
             }
             for target in rendered.html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
                 let dialled = target.strip_prefix("tel:").map(|number| match number {
