@@ -1,6 +1,8 @@
 //! The staff pages, built from fixed data: what they look like is kept as snapshots, and what must
 //! hold for every page (no inline style or script, escaping, size, headings) is checked on all.
 
+mod routes;
+
 use std::sync::LazyLock;
 
 use aftercare::clinic::brief::Brief;
@@ -12,6 +14,7 @@ use aftercare::clinic::plan::{self, NotSent};
 use aftercare::clinic::profile::SendWindow;
 use aftercare::clinic::protocol::Step;
 use aftercare::clinic::{tailoring, visit_file};
+use aftercare::web::bodymap::BodyMap;
 use aftercare::web::day::attention::Trouble;
 use aftercare::web::day::{DayFacts, DayPage, DayVisit, Progress};
 use aftercare::web::demo::DemoPage;
@@ -257,6 +260,102 @@ fn pages() -> Vec<(&'static str, String)> {
         ("mail", MailPage::of(shell(Room::Mailbox), letter("1")).render().expect("a page")),
         ("demo", DemoPage::of(shell(Room::Start), Some(format!("/visits/{}", visit_id(7)))).render().expect("a page")),
     ]
+}
+
+#[test]
+fn every_page_is_as_it_was() {
+    for (name, html) in pages() {
+        let html = snapshot_form(&html);
+        insta::with_settings!({ snapshot_path => "snapshots/pages", prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(name, html);
+        });
+    }
+}
+
+#[test]
+fn no_page_has_inline_style_or_script_and_none_is_heavy() {
+    for (name, html) in pages() {
+        for forbidden in ["<script", "<style", " style=", " onload=", " onclick=", "javascript:", "srcdoc"] {
+            assert!(!html.contains(forbidden), "{name} holds {forbidden}");
+        }
+        assert!(html.len() < 150_000, "{name} has {} bytes", html.len());
+        assert!(html.contains("no clinician has signed it off"), "{name} does not say that the catalogue is a draft");
+        assert!(html.contains("27 March 2026, 14:24"), "{name} does not tell the clinic's time");
+    }
+}
+
+#[test]
+fn headings_come_in_order_and_there_is_one_title() {
+    for (name, html) in pages() {
+        let levels: Vec<u32> = html
+            .match_indices("<h")
+            .filter_map(|(at, _)| html[at + 2..].chars().next().and_then(|digit| digit.to_digit(10)))
+            .collect();
+        assert_eq!(levels.iter().filter(|level| **level == 1).count(), 1, "{name}: {levels:?}");
+        assert_eq!(levels.first(), Some(&1), "{name}: {levels:?}");
+        assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] + 1), "{name} skips a level: {levels:?}");
+    }
+}
+
+#[test]
+fn a_name_is_a_name_whatever_it_holds() {
+    for canary in ["<b>", "\"><svg onload=alert(1)>", "'{{7*7}}"] {
+        let facts = facts(7, named(canary, canary));
+        let mut day = busy_day();
+        day.visits[6].client = canary.into();
+        day.troubles[0].client = canary.into();
+        let mut mails = mails();
+        mails[0].to = canary.into();
+        mails[0].subject = canary.into();
+        let pages = [
+            visit_page(&facts, None),
+            EmailPage::of(shell(Room::Day), &facts, Step::DayOne, letter("1")).render().expect("a page"),
+            DayPage::of(shell(Room::Day), &day, &now()).render().expect("a page"),
+            MailboxPage::of(shell(Room::Mailbox), &mails, None, &now()).render().expect("a page"),
+        ];
+        for html in pages {
+            assert!(!html.contains("<b>\"") && !html.contains("<svg onload") && !html.contains(">49<"), "{canary}");
+            let shown = canary.replace('<', "&#60;").replace('>', "&#62;").replace('"', "&#34;").replace('\'', "&#39;");
+            assert!(html.contains(&shown), "{canary} is not shown as written");
+        }
+    }
+}
+
+#[test]
+fn the_client_s_left_is_on_the_viewer_s_right_on_the_front_only() {
+    let facts = facts(7, cleo());
+    let map = BodyMap::of(&facts.case, &facts.brief);
+    let across = |figure: usize| map.figures[figure].words[0].0;
+    assert!(across(0) > 0.0 && across(1) < 0.0);
+    assert_eq!((map.figures[0].at_left, map.figures[1].at_left), ("R", "L"));
+    assert!(map.key.iter().any(|line| line.words == "Avoid: left calf" && !line.because.is_empty()));
+}
+
+#[test]
+fn a_visit_without_an_intake_says_so_and_shows_no_brief() {
+    let (_, html) = pages().into_iter().find(|(name, _)| *name == "visit_no_intake").expect("the page");
+    assert!(html.contains("No intake yet") && !html.contains("No cautions") && !html.contains("Nothing said"));
+}
+
+#[test]
+fn a_plan_says_where_the_clocks_change_and_why_a_step_stays_home() {
+    let html = visit_page(&started(facts(7, cleo())), None);
+    assert!(html.contains("Clocks go forward on Sunday 29 March"));
+    assert!(html.contains("No next visit is booked") && html.contains("Cleo is not told why"));
+    for word in ["Sent", "Held", "Waiting", "Failed"] {
+        assert!(html.contains(word), "{word}");
+    }
+}
+
+/// One element a line, so that a change of the page is a line of the snapshot; the drawings and
+/// the digest of the stylesheet are left out.
+fn snapshot_form(html: &str) -> String {
+    let html = regex_free_static(html);
+    let main = html.split_once("<main").map_or(html.as_str(), |(_, main)| main);
+    main.replace("><", ">\n<")
+        .lines()
+        .filter(|line| !line.starts_with("<poly") && !line.starts_with("<path"))
+        .fold(String::new(), |all, line| all + line + "\n")
 }
 
 /// Writes every page to a folder when `AFTERCARE_PAGES` names one, to be looked at in a browser.

@@ -184,6 +184,9 @@ fn banner_text(brief: &Brief) -> String {
         (Level::None, _) => "Nothing in the answers limits the session.",
         _ => "",
     };
+    if brief.level == Level::Contraindication {
+        return first.into();
+    }
     let pressure = match brief.pressure.ceiling {
         Pressure::None => "No pressure at all.",
         Pressure::Light => "Light pressure everywhere.",
@@ -302,14 +305,24 @@ fn decisions(brief: &Brief, catalogue: &Catalogue) -> Vec<Ruling> {
     } else {
         ("ok", "walk", format!("Stretches that may be offered: {}", say::list(&names)))
     };
-    let offered = std::iter::once(ruling((offered.0, offered.1, &offered.2), &[]));
-    let withheld = stretches
-        .withheld
-        .iter()
-        .map(|line| ruling(("no", "no", &format!("Withheld: {}", stretch(&line.id))), &line.because));
-    [ruling(heat, &brief.advice.heat.because), ruling(drinks, &brief.advice.hydration.because)]
+    let mut offered = ruling((offered.0, offered.1, &offered.2), &[]);
+    if names.is_empty() {
+        offered.because = "no stretch for the treated regions passed every rule".into();
+    }
+    // Stretches that are out for the same reasons stand on one line.
+    let mut withheld: Vec<(&[Reason], Vec<String>)> = Vec::new();
+    for line in &stretches.withheld {
+        let name = say::small(&stretch(&line.id));
+        match withheld.iter_mut().find(|(because, _)| *because == line.because.as_slice()) {
+            Some((_, names)) => names.push(name),
+            None => withheld.push((&line.because, vec![name])),
+        }
+    }
+    let withheld = withheld
         .into_iter()
-        .chain(offered)
+        .map(|(because, names)| ruling(("no", "no", &format!("Withheld: {}", say::list(&names))), because));
+    [ruling(heat, &brief.advice.heat.because), ruling(drinks, &brief.advice.hydration.because), offered]
+        .into_iter()
         .chain(withheld)
         .collect()
 }
