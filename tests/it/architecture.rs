@@ -10,7 +10,8 @@ use std::process::Command;
 const WALLS: &[(&str, &[&str])] = &[
     ("src/clinic", &["sqlx", "axum", "askama", "lettre", "tokio", "async", "await", "Clock", "fs", "env"]),
     ("src/store", &["axum", "tower", "hyper", "lettre", "mail_parser", "askama"]),
-    ("src/web", &["sqlx", "lettre"]),
+    // The web room reads letters and never sends them: only the worker holds a way out.
+    ("src/web", &["sqlx", "lettre", "smtp", "relay", "folder", "Mailer"]),
     ("src/mail", &["sqlx", "axum"]),
 ];
 
@@ -23,7 +24,7 @@ const RIGHT_OF: &[(&str, &[&str])] = &[
     ("store", &["clinic", "clock", "seal"]),
     ("mail", &["clinic", "clock", "seal"]),
     ("worker", &["clinic", "clock", "seal", "store", "mail"]),
-    ("web", &["clinic", "clock", "seal", "store"]),
+    ("web", &["clinic", "clock", "seal", "store", "mail"]),
     ("config", &[]),
     ("app", &["clinic", "clock", "seal", "store", "mail", "worker", "web", "config"]),
     ("commands", &["clinic", "clock", "seal", "store", "mail", "worker", "web", "config", "app"]),
@@ -36,14 +37,14 @@ const LONGEST: usize = 400;
 
 #[test]
 fn every_room_keeps_behind_its_walls() {
-    let found = sources().iter().flat_map(|(file, text)| broken_walls(file, text)).collect();
-    nothing(found, "a room mentions what it must not know");
+    let found: Vec<_> = sources().iter().flat_map(|(file, text)| broken_walls(file, text)).collect();
+    nothing(&found, "a room mentions what it must not know");
 }
 
 #[test]
 fn rooms_only_know_the_rooms_to_their_right() {
-    let found = sources().iter().flat_map(|(file, text)| wrong_neighbours(file, text)).collect();
-    nothing(found, "main → commands → app → {web, worker} → {store, mail, clock, seal} → clinic");
+    let found: Vec<_> = sources().iter().flat_map(|(file, text)| wrong_neighbours(file, text)).collect();
+    nothing(&found, "main → commands → app → {web, worker} → {store, mail, clock, seal} → clinic");
 }
 
 #[test]
@@ -52,19 +53,19 @@ fn only_the_clock_knows_what_time_it_is() {
     for (file, text) in files("migrations", "sql") {
         found.extend(sql_now(&file, &text));
     }
-    nothing(found, "take `now` as an argument");
+    nothing(&found, "take `now` as an argument");
 }
 
 #[test]
 fn files_can_be_read_in_one_sitting_and_have_honest_names() {
-    let found = sources().iter().flat_map(|(file, text)| unreadable(file, text)).collect();
-    nothing(found, "split by noun");
+    let found: Vec<_> = sources().iter().flat_map(|(file, text)| unreadable(file, text)).collect();
+    nothing(&found, "split by noun");
 }
 
 #[test]
 fn both_engines_have_the_same_migrations() {
     let found = uneven(&files("migrations/sqlite", "sql"), &files("migrations/postgres", "sql"));
-    nothing(found, "a migration exists for both engines and its first line says why");
+    nothing(&found, "a migration exists for both engines and its first line says why");
 }
 
 #[test]
@@ -80,7 +81,7 @@ fn the_lock_file_is_kept_and_no_machine_is_named() {
             found.extend(machine_paths(&file, &text));
         }
     }
-    nothing(found, "a path of one machine");
+    nothing(&found, "a path of one machine");
 }
 
 #[test]
@@ -121,7 +122,7 @@ fn a_planted_neighbour_is_found() {
     assert_eq!(wrong_neighbours("src/store/note.rs", "\nuse crate::web::Page;"), ["src/store/note.rs:2: web"]);
     assert_eq!(wrong_neighbours("src/worker.rs", "crate::config::Mail"), ["src/worker.rs:1: config"]);
     let grouped = "use crate::{clinic::outbox,\n    mail::Pool};";
-    assert_eq!(wrong_neighbours("src/web/mod.rs", grouped), ["src/web/mod.rs:2: mail"]);
+    assert_eq!(wrong_neighbours("src/store/mod.rs", grouped), ["src/store/mod.rs:2: mail"]);
     assert_eq!(wrong_neighbours("src/app.rs", "use crate::{config::Settings, store, web};"), [""; 0]);
     assert_eq!(wrong_neighbours("src/lib.rs", "use crate::web;"), [""; 0]);
 }
@@ -351,7 +352,7 @@ fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().enumerate().map(|(index, line)| (index + 1, line))
 }
 
-fn nothing(found: Vec<String>, rule: &str) {
+fn nothing(found: &[String], rule: &str) {
     assert!(found.is_empty(), "{rule}:\n{}", found.join("\n"));
 }
 

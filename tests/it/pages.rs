@@ -42,7 +42,7 @@ fn visit_id(number: u128) -> VisitId {
     VisitId::from_uuid(Uuid::from_u128(number))
 }
 
-fn case(first: &str, last: &str, at: &str, technique: &str, regions: &[&str], intake: Value) -> Case {
+fn case(first: &str, last: &str, at: &str, technique: &str, regions: &[&str], intake: &Value) -> Case {
     let starts = format!("2026-03-27T{at}:00Z");
     let file = json!({
         "clinic": {
@@ -75,7 +75,7 @@ fn named(first: &str, last: &str) -> Case {
         "medicines": "Ibuprofen now and then", "daily_load": ["desk_work"], "goals": "Sit through a day without pain",
         "consents": AGREED
     });
-    case(first, last, "15:00", "deep_tissue", &["lower_back"], intake)
+    case(first, last, "15:00", "deep_tissue", &["lower_back"], &intake)
 }
 
 fn simple(conditions: &Value, consents: &[&str]) -> Value {
@@ -135,7 +135,7 @@ fn day_visit(id: u128, case: Option<&Case>, at: &str, client: &str, technique: &
 fn busy_day() -> DayFacts {
     use Progress::{Booked, Cancelled, Completed, InProgress};
     let plain = |conditions: Value, consents: &[&str]| {
-        case("A", "B", "15:00", "swedish", &["neck"], simple(&conditions, consents))
+        case("A", "B", "15:00", "swedish", &["neck"], &simple(&conditions, consents))
     };
     let none = plain(json!([]), &AGREED);
     let silent = plain(json!([]), &["treatment", "health_data"]);
@@ -143,7 +143,7 @@ fn busy_day() -> DayFacts {
     let veins = plain(json!([{ "id": "varicose_veins", "region": "calf", "side": "left" }]), &AGREED);
     let clearance = plain(json!([{ "id": "herniated_disc_acute" }]), &AGREED);
     let contra = plain(json!([{ "id": "red_flags_now" }]), &AGREED);
-    let words = case("A", "B", "15:00", "swedish", &[], json!({ "other_conditions": "A thing", "consents": AGREED }));
+    let words = case("A", "B", "15:00", "swedish", &[], &json!({ "other_conditions": "A thing", "consents": AGREED }));
     DayFacts {
         day: now().date(),
         visits: vec![
@@ -221,14 +221,14 @@ fn mails() -> Vec<Delivered> {
 /// Every page, by name.
 fn pages() -> Vec<(&'static str, String)> {
     let cleo = facts(7, cleo());
-    let quiet = case("Eleni", "Markou", "15:00", "swedish", &["neck", "shoulder"], simple(&json!([]), &["treatment"]));
+    let quiet = case("Eleni", "Markou", "15:00", "swedish", &["neck", "shoulder"], &simple(&json!([]), &["treatment"]));
     let acute = case(
         "Grace",
         "Adeyemi",
         "16:15",
         "myofascial",
         &["hip"],
-        simple(&json!([{ "id": "herniated_disc_acute", "region": "lower_back", "side": "both" }]), &AGREED),
+        &simple(&json!([{ "id": "herniated_disc_acute", "region": "lower_back", "side": "both" }]), &AGREED),
     );
     let contra = case(
         "Ruth",
@@ -236,9 +236,9 @@ fn pages() -> Vec<(&'static str, String)> {
         "18:15",
         "lymphatic_drainage",
         &["leg"],
-        simple(&json!([{ "id": "red_flags_now" }]), &AGREED),
+        &simple(&json!([{ "id": "red_flags_now" }]), &AGREED),
     );
-    let mut unasked = facts(9, case("Lena", "Fischer", "16:30", "hot_stone", &[], json!({})));
+    let mut unasked = facts(9, case("Lena", "Fischer", "16:30", "hot_stone", &[], &json!({})));
     unasked.answered = false;
     let empty_day = DayFacts { day: now().date(), visits: vec![], troubles: vec![], window: SendWindow::default() };
     let day = |facts: &DayFacts| DayPage::of(shell(Room::Day), facts, &now()).render().expect("a page");

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use aftercare::clinic::case::Case;
 use aftercare::clinic::catalogue::Catalogue;
 use aftercare::clinic::ids::VisitId;
-use aftercare::clinic::plan::{Content, LetterId};
-use aftercare::clinic::protocol::Step;
 use aftercare::clock::Clock;
-use aftercare::web::letters::{Letters, Written};
+use aftercare::mail::letter::CompiledLetters;
+use aftercare::store;
+use aftercare::web::letters::Letters;
 use aftercare::web::{Web, router};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
@@ -17,35 +16,23 @@ use tower::ServiceExt as _;
 use crate::support::cast::{self, Cast};
 use crate::support::engines::{self, Engine};
 
-struct PlainLetters;
-
-impl Letters for PlainLetters {
-    fn preview(&self, _: &Case, _: LetterId, step: Step, _: &Content) -> Option<Written> {
-        Some(Written {
-            subject: format!("Letter {step}"),
-            headers: vec![("From".into(), "clinic@example.org".into())],
-            text: "Hello".into(),
-            html: "<p style=\"color:red\">Hello</p>".into(),
-        })
-    }
-
-    fn opened(&self, _: &[u8]) -> Option<Written> {
-        None
-    }
-}
-
 async fn house(demo: bool) -> (Engine, Web, Cast) {
     let engine = engines::sqlite().await;
     engine.store.migrate().await.expect("migrates");
     let mut db = engine.store.write().await.expect("a transaction");
     let cast = Cast::enter(&mut db).await;
+    let beat = cast::start().as_millisecond().to_string();
+    store::setting::save(&mut db, store::setting::HEARTBEAT, &beat).await.expect("a worker's beat");
     db.commit().await.expect("commits");
+    let catalogue = Arc::new(Catalogue::shipped().expect("the shipped catalogue"));
     let web = Web {
         store: engine.store.clone(),
         clock: Clock::fixed(cast::start()),
-        catalogue: Arc::new(Catalogue::shipped().expect("the shipped catalogue")),
-        letters: Arc::new(PlainLetters),
-        beating: Arc::new(|| true),
+        letters: Letters::new(
+            Arc::new(CompiledLetters::embedded().expect("the shipped letters")),
+            Arc::clone(&catalogue),
+        ),
+        catalogue,
         demo,
     };
     (engine, web, cast)
@@ -141,7 +128,7 @@ async fn pages_about_people_exist_only_in_the_demo() {
 
 #[tokio::test]
 async fn not_ready_without_a_worker() {
-    let (_engine, mut web, _) = house(true).await;
-    web.beating = Arc::new(|| false);
+    let (_engine, web, _) = house(true).await;
+    web.clock.set(cast::start() + cast::minutes(6));
     assert_eq!(ask(&web, Method::GET, "/readyz").await.0, StatusCode::SERVICE_UNAVAILABLE);
 }
