@@ -63,23 +63,27 @@ pub async fn record_all(db: &mut Db, entries: &[Entry]) -> Result<()> {
     }
     match db {
         Db::Sqlite(tx, _) => {
-            for entry in entries {
-                sqlx::query(
-                    "insert into audit (id, clinic_id, at, who, role, action, kind, record_id, from_where)
-                     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                )
-                .bind(fresh_id(entry).to_string())
-                .bind(entry.clinic.to_string())
-                .bind(entry.at.as_millisecond())
-                .bind(&entry.who)
-                .bind(&entry.role)
-                .bind(&entry.action)
-                .bind(&entry.kind)
-                .bind(&entry.record_id)
-                .bind(&entry.from_where)
-                .execute(&mut **tx)
-                .await?;
-            }
+            let list = serde_json::Value::from_iter(entries.iter().map(|entry| {
+                serde_json::json!([
+                    fresh_id(entry),
+                    entry.clinic,
+                    entry.at.as_millisecond(),
+                    entry.who,
+                    entry.role,
+                    entry.action,
+                    entry.kind,
+                    entry.record_id,
+                    entry.from_where
+                ])
+            }));
+            sqlx::query(
+                "insert into audit (id, clinic_id, at, who, role, action, kind, record_id, from_where)
+                 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+                    value ->> 7, value ->> 8 from json_each($1)",
+            )
+            .bind(list.to_string())
+            .execute(&mut **tx)
+            .await?;
         }
         Db::Postgres(tx, _) => {
             let texts = |of: fn(&Entry) -> &str| entries.iter().map(of).collect::<Vec<_>>();

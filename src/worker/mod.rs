@@ -5,6 +5,7 @@
 
 mod deliver;
 mod prepare;
+mod take;
 
 use std::sync::Arc;
 use std::time::Duration;

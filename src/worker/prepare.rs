@@ -24,8 +24,7 @@ pub(super) enum NotWritten {
 }
 
 /// Writes one email.
-pub(super) fn write(worker: &Worker, email: &Claimed, case: &Case, now: Timestamp) -> Result<Frozen, NotWritten> {
-    let mut case = case.clone();
+pub(super) fn write(worker: &Worker, email: &Claimed, mut case: Case, now: Timestamp) -> Result<Frozen, NotWritten> {
     if email.step == Step::Prepare {
         // The letter speaks of the visit to come, and a preparation belongs to that visit itself.
         case.visit.next_visit_at = Some(case.visit.starts_at);

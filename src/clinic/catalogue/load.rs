@@ -93,6 +93,9 @@ impl Catalogue {
     #[must_use]
     pub fn conditions_behind_medicines(&self, text: &str) -> Vec<(ConditionId, String)> {
         let words = spaced_words(text);
+        if words.len() < 2 {
+            return Vec::new();
+        }
         let mut found: Vec<(ConditionId, String)> = Vec::new();
         for condition in self.conditions() {
             let name = self

@@ -10,30 +10,48 @@ pub(super) fn encode(text: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 8 + 16);
     let (mut at, mut column) = (0, 0);
     while let Some(&byte) = bytes.get(at) {
-        let next = bytes.get(at + 1).copied();
-        at += 1;
+        // Most of a letter is plain runs: they are copied whole, as far as the line has room.
+        let room = LONGEST - 1 - column;
+        let rest = &bytes[at..];
+        let mut run = rest.iter().take(room).take_while(|byte| is_plain(**byte)).count();
+        // A blank at the end of a line is lost on the way unless it is written out.
+        let ends = matches!(rest.get(run), None | Some(b'\r' | b'\n'));
+        if ends && run > 0 && is_blank(rest[run - 1]) {
+            run -= 1;
+        }
+        if run > 0 {
+            out.extend_from_slice(&rest[..run]);
+            at += run;
+            column += run;
+            continue;
+        }
+        let next = rest.get(1).copied();
         if byte == b'\n' || (byte == b'\r' && next == Some(b'\n')) {
-            at += usize::from(byte == b'\r');
+            at += 1 + usize::from(byte == b'\r');
             out.extend_from_slice(b"\r\n");
             column = 0;
             continue;
         }
-        // A blank at the end of a line is lost on the way unless it is written out.
-        let ends = matches!(next, None | Some(b'\r' | b'\n'));
-        let literal = matches!(byte, b'!'..=b'<' | b'>'..=b'~') || (matches!(byte, b' ' | b'\t') && !ends);
-        let width = if literal { 1 } else { 3 };
-        if column + width >= LONGEST {
+        let literal = is_plain(byte) && !(is_blank(byte) && matches!(next, None | Some(b'\r' | b'\n')));
+        if column + if literal { 1 } else { 3 } >= LONGEST {
             out.extend_from_slice(b"=\r\n");
             column = 0;
-        }
-        column += width;
-        if literal {
-            out.push(byte);
-        } else {
+        } else if !literal {
             out.extend([b'=', hex(byte >> 4), hex(byte & 15)]);
+            at += 1;
+            column += 3;
         }
     }
     out
+}
+
+/// What stands for itself, blanks included.
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'<' | b'>'..=b'~' | b'\t')
+}
+
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
 }
 
 /// A hexadecimal digit.

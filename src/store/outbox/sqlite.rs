@@ -65,32 +65,56 @@ pub(super) async fn claim(tx: &mut SqliteConnection, request: &ClaimRequest<'_>)
         .await?)
 }
 
+/// One statement for all of a batch: each one more is a trip to the thread that holds the file.
+const FINISH: &str = "update email set state = n.state, owner = null, lease_until = null,
+        next_at = coalesce(n.next_at, email.next_at), attempts = email.attempts + n.tried, sent_at = n.sent_at,
+        reply = coalesce(n.reply, email.reply),
+        reason = case n.state when 'sent' then null else coalesce(n.reason, email.reason) end
+     from (select value ->> 'id' as id, value ->> 'fence' as fence, value ->> 'state' as state,
+            value ->> 'next_at' as next_at, value ->> 'tried' as tried, value ->> 'sent_at' as sent_at,
+            value ->> 'reply' as reply, value ->> 'reason' as reason, value ->> 'from_claimed' as from_claimed
+           from json_each($2)) as n
+     where email.id = n.id and email.owner = $1 and email.fence = n.fence
+        and (email.state = 'sending' or (email.state = 'claimed' and n.from_claimed))
+     returning email.id, email.clinic_id, email.state";
+
 pub(super) async fn finish(tx: &mut SqliteConnection, owner: &Owner, changes: &[Change]) -> Result<Vec<Changed>> {
-    let mut changed = Vec::with_capacity(changes.len());
-    for change in changes {
-        let row = sqlx::query_as(
-            "update email set state = $4, owner = null, lease_until = null, next_at = coalesce($5, next_at),
-                attempts = attempts + $6, sent_at = $7, reply = coalesce($8, reply),
-                reason = case $4 when 'sent' then null else coalesce($9, reason) end
-             where id = $1 and owner = $2 and fence = $3 and (state = 'sending' or (state = 'claimed' and $10))
-             returning id, clinic_id, state",
-        )
-        .bind(&change.id)
-        .bind(owner.as_str())
-        .bind(change.fence)
-        .bind(change.state)
-        .bind(change.next_at)
-        .bind(change.tried)
-        .bind(change.sent_at)
-        .bind(change.reply.as_deref())
-        .bind(change.reason.as_deref())
-        .bind(change.from_claimed)
-        .fetch_optional(&mut *tx)
-        .await?;
-        changed.extend::<Option<Changed>>(row);
+    if changes.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(changed)
+    let list = serde_json::Value::from_iter(changes.iter().map(|change| {
+        serde_json::json!({
+            "id": change.id, "fence": change.fence, "state": change.state, "next_at": change.next_at,
+            "tried": change.tried, "sent_at": change.sent_at, "reply": change.reply, "reason": change.reason,
+            "from_claimed": change.from_claimed,
+        })
+    }));
+    Ok(sqlx::query_as(FINISH).bind(owner.as_str()).bind(list.to_string()).fetch_all(tx).await?)
 }
+
+const BEGIN: &str = "update email set
+        state = judged.verdict,
+        owner = case judged.verdict when 'sending' then email.owner end,
+        lease_until = case judged.verdict when 'sending' then judged.lease_until end,
+        sending_at = case judged.verdict when 'sending' then judged.at else email.sending_at end,
+        reason = case judged.verdict
+            when 'cancelled' then 'the client does not agree to these emails'
+            when 'suppressed' then 'the address is suppressed'
+            when 'expired' then 'too late to be of use'
+            else email.reason end
+     from (select e.id, n.at, n.lease_until, case
+            when e.stream <> 'service' and not exists (select 1 from consent c
+                where c.client_id = e.client_id and c.purpose = 'aftercare_email' and c.given = 1) then 'cancelled'
+            when exists (select 1 from suppression s
+                where s.clinic_id = e.clinic_id and s.address = lower(e.recipient)) then 'suppressed'
+            when e.not_after < n.at then 'expired'
+            else 'sending' end as verdict
+        from (select value ->> 'id' as id, value ->> 'fence' as fence, value ->> 'at' as at,
+                value ->> 'lease_until' as lease_until from json_each($2)) as n
+        cross join email e
+        where e.id = n.id and e.owner = $1 and e.fence = n.fence and e.state = 'claimed') as judged
+     where email.id = judged.id
+     returning email.id, email.clinic_id, email.state";
 
 pub(super) async fn begin(
     tx: &mut SqliteConnection,
@@ -98,47 +122,32 @@ pub(super) async fn begin(
     begins: &[Begin],
     sealed: &[Option<Vec<u8>>],
 ) -> Result<Vec<Changed>> {
-    let mut changed = Vec::with_capacity(begins.len());
-    for (begin, sealed) in begins.iter().zip(sealed) {
-        let row: Option<Changed> = sqlx::query_as(
-            "update email set
-                state = judged.verdict,
-                owner = case judged.verdict when 'sending' then email.owner end,
-                lease_until = case judged.verdict when 'sending' then $5 end,
-                sending_at = case judged.verdict when 'sending' then $4 else email.sending_at end,
-                reason = case judged.verdict
-                    when 'cancelled' then 'the client does not agree to these emails'
-                    when 'suppressed' then 'the address is suppressed'
-                    when 'expired' then 'too late to be of use'
-                    else email.reason end
-             from (select e.id, case
-                    when e.stream <> 'service' and not exists (select 1 from consent c
-                        where c.client_id = e.client_id and c.purpose = 'aftercare_email' and c.given = 1) then 'cancelled'
-                    when exists (select 1 from suppression s
-                        where s.clinic_id = e.clinic_id and s.address = lower(e.recipient)) then 'suppressed'
-                    when e.not_after < $4 then 'expired'
-                    else 'sending' end as verdict
-                from email e where e.id = $1 and e.owner = $2 and e.fence = $3 and e.state = 'claimed') as judged
-             where email.id = judged.id
-             returning email.id, email.clinic_id, email.state",
-        )
-        .bind(begin.id.to_string())
-        .bind(owner.as_str())
-        .bind(begin.fence)
-        .bind(begin.at.as_millisecond())
-        .bind(begin.lease_until.as_millisecond())
-        .fetch_optional(&mut *tx)
-        .await?;
-        if let (Some(row), Some(sealed)) = (&row, sealed)
-            && row.state == "sending"
-        {
-            sqlx::query("insert into email_content (email_id, sealed) values ($1, $2)")
-                .bind(&row.id)
-                .bind(sealed)
-                .execute(&mut *tx)
-                .await?;
-        }
-        changed.extend(row);
+    if begins.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = serde_json::Value::from_iter(begins.iter().map(|begin| {
+        serde_json::json!({
+            "id": begin.id, "fence": begin.fence, "at": begin.at.as_millisecond(),
+            "lease_until": begin.lease_until.as_millisecond(),
+        })
+    }));
+    let changed: Vec<Changed> =
+        sqlx::query_as(BEGIN).bind(owner.as_str()).bind(list.to_string()).fetch_all(&mut *tx).await?;
+    let begun = |id: &str| changed.iter().any(|row| row.id == id && row.state == "sending");
+    let kept: Vec<(String, &[u8])> = begins
+        .iter()
+        .zip(sealed)
+        .filter_map(|(begin, sealed)| Some((begin.id.to_string(), sealed.as_deref()?)))
+        .filter(|(id, _)| begun(id))
+        .collect();
+    if !kept.is_empty() {
+        sqlx::QueryBuilder::new("insert into email_content (email_id, sealed) ")
+            .push_values(kept, |mut row, (id, sealed)| {
+                row.push_bind(id).push_bind(sealed);
+            })
+            .build()
+            .execute(tx)
+            .await?;
     }
     Ok(changed)
 }

@@ -1,0 +1,158 @@
+//! Taking up: claims what is due and writes it, ahead of the wire and beside it, so that a letter is
+//! being written while another is being sent.
+
+use tokio::sync::{mpsc, watch};
+
+use super::Worker;
+use super::prepare::{NotWritten, write};
+use crate::clinic::case::Case;
+use crate::clinic::outbox::{Before, before};
+use crate::clinic::profile::ClinicProfile;
+use crate::mail::frozen::Frozen;
+use crate::store;
+use crate::store::case::Filed;
+use crate::store::outbox::{ClaimRequest, Claimed, Finish, Finished};
+
+/// Emails taken in one claim: enough that the claim's commit is nothing beside the sends.
+const BATCH: u32 = 200;
+
+/// One step takes at most so many, then starts afresh: its memory does not grow with the backlog.
+const MOST: usize = 10_000;
+
+/// What became of a claimed email.
+pub(super) enum Taken {
+    /// It can go out.
+    Ready(Box<Ready>),
+    /// It ended before it began.
+    Ended(Finish),
+}
+
+/// An email ready for the wire.
+pub(super) struct Ready {
+    pub(super) email: Claimed,
+    /// Whose window it leaves in.
+    pub(super) clinic: ClinicProfile,
+    pub(super) message: Vec<u8>,
+    /// The copy to keep with the beginning; none when it is kept already.
+    pub(super) frozen: Option<Vec<u8>>,
+}
+
+/// Claims and writes until nothing is due, nobody takes it any more, or the word to stop comes.
+/// Returns how many transactions that took.
+pub(super) async fn take_up(
+    worker: Worker,
+    stop: watch::Receiver<bool>,
+    out: mpsc::Sender<Taken>,
+) -> store::Result<u64> {
+    let streams = worker.streams().await?;
+    let mut seen = std::collections::HashSet::new();
+    let mut commits = 0;
+    while !*stop.borrow() && seen.len() < MOST {
+        let mut db = worker.store.write().await?;
+        let request = ClaimRequest {
+            owner: &worker.owner,
+            now: worker.clock.now(),
+            lease_until: worker.lease(),
+            limit: BATCH,
+            streams: &streams,
+        };
+        let claimed = store::outbox::claim(&mut db, &request).await?;
+        db.commit().await?;
+        if claimed.is_empty() {
+            break;
+        }
+        commits += 1;
+        // An email put back for "now" is not taken up twice in one step.
+        let again = claimed.iter().any(|email| !seen.insert(email.id));
+        if !hand_over(&worker, claimed, &out).await? || again {
+            break;
+        }
+    }
+    Ok(commits)
+}
+
+/// Writes a batch and hands it over one by one; `false` when nobody takes it any more.
+async fn hand_over(worker: &Worker, claimed: Vec<Claimed>, out: &mpsc::Sender<Taken>) -> store::Result<bool> {
+    let visits: Vec<_> = claimed.iter().map(|email| email.visit).collect();
+    let mut db = worker.store.read().await?;
+    let filed = store::case::of_visits(&mut db, &visits).await?;
+    let mut kept = Vec::with_capacity(claimed.len());
+    for email in &claimed {
+        kept.push(match email.has_content {
+            true => store::outbox::content(&mut db, email.clinic, email.id).await?,
+            false => None,
+        });
+    }
+    // Nothing is read any more, and handing over may take as long as the wire.
+    drop(db);
+    for (email, kept) in claimed.into_iter().zip(kept) {
+        let taken = one(worker, email, filed_of(&filed, worker), kept);
+        if out.send(taken).await.is_err() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Looks a visit up; what cannot be read has been logged where the row was read.
+fn filed_of<'a>(
+    filed: &'a std::collections::HashMap<crate::clinic::ids::VisitId, store::Result<Filed>>,
+    worker: &'a Worker,
+) -> impl Fn(&Claimed) -> Result<Case, Finished> + 'a {
+    move |email| match filed.get(&email.visit) {
+        Some(Ok(filed)) => Ok(filed.answered(&worker.catalogue)),
+        Some(Err(problem)) => {
+            tracing::error!(email = %email.id, %problem, "the visit of an email cannot be read");
+            Err(Finished::Failed { reason: "the visit's record cannot be read".into() })
+        }
+        None => Err(Finished::Cancelled { reason: "the visit is gone".into() }),
+    }
+}
+
+fn one(
+    worker: &Worker,
+    email: Claimed,
+    case_of: impl Fn(&Claimed) -> Result<Case, Finished>,
+    kept: Option<Vec<u8>>,
+) -> Taken {
+    let ended = |email: &Claimed, outcome| Taken::Ended(Finish { id: email.id, fence: email.fence, outcome });
+    let case = match case_of(&email) {
+        Ok(case) => case,
+        Err(outcome) => return ended(&email, outcome),
+    };
+    let now = worker.clock.now();
+    match before(&case.clinic, email.due_at, email.not_after, now) {
+        Before::Go => {}
+        not_now => return ended(&email, put_off(not_now)),
+    }
+    let clinic = case.clinic.clone();
+    let written = match kept {
+        Some(kept) => match Frozen::from_bytes(&kept) {
+            Some(frozen) => Ok((frozen.bytes, None)),
+            None => Err(NotWritten::Broken("the kept copy cannot be read".into())),
+        },
+        None => write(worker, &email, case, now).and_then(|frozen| {
+            let kept = frozen.to_bytes().map_err(|error| NotWritten::Broken(error.to_string()))?;
+            Ok((frozen.bytes, Some(kept)))
+        }),
+    };
+    match written {
+        Ok((message, frozen)) => Taken::Ready(Box::new(Ready { email, clinic, message, frozen })),
+        Err(NotWritten::CalledOff(reason)) => ended(&email, Finished::Cancelled { reason }),
+        Err(NotWritten::Broken(problem)) => {
+            tracing::error!(email = %email.id, %problem, "an email cannot be written");
+            ended(&email, Finished::Failed { reason: format!("the email could not be written: {problem}") })
+        }
+    }
+}
+
+/// How an email ends for now that may not leave at this moment.
+pub(super) fn put_off(not_now: Before) -> Finished {
+    match not_now {
+        Before::WaitUntil(next_at) => {
+            Finished::Again { next_at, count_attempt: false, reason: "waits for the send window".into() }
+        }
+        Before::TooLate => Finished::Expired { reason: "too late to be of use".into() },
+        Before::Go => Finished::GiveBack,
+    }
+}
