@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::app::{self, Rules};
 use crate::clock::Clock;
+use crate::config::Settings;
 use crate::web::letters::Letters;
 use crate::web::{self, Web};
 
@@ -20,6 +21,7 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
     let clock = Clock::system();
     let store = app::store(&settings).await.map_err(Stop::failed)?;
     let worker = app::worker(&settings, store.clone(), clock.clone(), &rules).map_err(Stop::wrong)?;
+    say_what_waits(&settings);
     let listener = listen(settings.web.listen).await?;
     store.migrate().await.map_err(Stop::failed)?;
     let (stop, stopped) = watch::channel(false);
@@ -51,6 +53,7 @@ pub(super) async fn worker(common: &Common) -> Result<(), Stop> {
     if worker.mailer.is_none() {
         return Err(Stop::wrong("mail.url is not set, so nothing can leave; name a relay or a folder"));
     }
+    say_what_waits(&settings);
     store.migrate().await.map_err(Stop::failed)?;
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
@@ -60,6 +63,19 @@ pub(super) async fn worker(common: &Common) -> Result<(), Stop> {
     worker.run(settings.worker.poll, stopped).await;
     store.close().await;
     Ok(())
+}
+
+/// A setting that does nothing yet must not look as if it did.
+fn say_what_waits(settings: &Settings) {
+    let set = [
+        ("mail.rate_per_minute", settings.mail.rate_per_minute.is_some()),
+        ("web.base_url", settings.web.base_url.is_some()),
+        ("web.trusted_proxies", !settings.web.trusted_proxies.is_empty()),
+        ("retention.sent_text", settings.retention.sent_text.is_some()),
+    ];
+    for (key, _) in set.into_iter().filter(|(_, set)| *set) {
+        tracing::warn!(key, "this setting is not in effect yet");
+    }
 }
 
 /// Takes the address before anything else is begun, so that a taken port leaves nothing half done.
