@@ -5,4 +5,5 @@ mod crashes;
 mod last_moment;
 mod plan;
 mod relay;
+mod running;
 mod together;

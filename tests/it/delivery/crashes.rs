@@ -116,7 +116,7 @@ async fn a_stop_in_the_middle_finishes_the_wire_and_gives_the_rest_back() {
             ..SinkOptions::default()
         };
         let sink = Sink::start(options).await.expect("a sink");
-        app.mail_to(&sink.address().to_string());
+        app.mail_to(&format!("smtp+plain://{}", sink.address()));
         app.go_to("2026-01-05T10:30:00Z");
         let delivered = app.worker.step(&stopped).await.expect("a step");
         let mut count = std::collections::BTreeMap::new();

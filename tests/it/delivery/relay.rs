@@ -62,7 +62,7 @@ async fn a_relay_that_is_down_costs_no_attempt_and_gets_the_mail_when_it_is_back
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
         let address = port.local_addr().expect("an address");
         drop(port);
-        app.mail_to(&address.to_string());
+        app.mail_to(&format!("smtp+plain://{address}"));
         let visit = app.visited("2026-01-05T07:00:00Z").await;
         app.go_to("2026-01-05T11:00:00Z");
         for _ in 0..8 {
@@ -139,5 +139,21 @@ async fn a_retry_after_a_451_at_the_dot_is_the_same_message() {
         assert_eq!(taken.len(), 2);
         assert_eq!(taken[0].body, taken[1].body);
         assert!(app.now() > at("2026-01-05T11:00:00Z"));
+    }
+}
+
+#[tokio::test]
+async fn a_folder_gets_the_same_bytes_as_a_relay_would() {
+    for mut app in TestApp::at("2026-01-05T06:30:00Z").await {
+        let folder = tempfile::tempdir().expect("a folder");
+        app.mail_to(&format!("folder://{}", folder.path().display()));
+        let visit = app.visited("2026-01-05T07:00:00Z").await;
+        app.go_to("2026-01-05T11:00:00Z");
+        assert_eq!(app.run_worker().await.sent, 1);
+        let files: Vec<_> = std::fs::read_dir(folder.path()).expect("a folder").flatten().collect();
+        assert_eq!(files.len(), 1);
+        let email = app.email(visit, Step::SameDay).await;
+        let frozen = app.frozen(email.id).await.expect("is kept");
+        assert_eq!(std::fs::read(files[0].path()).expect("read"), frozen.bytes);
     }
 }

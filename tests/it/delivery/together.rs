@@ -16,13 +16,13 @@ async fn two_workers_send_each_email_once() {
             app.visited(&format!("2026-01-05T05:{minute:02}:00Z")).await;
         }
         app.clock.set(at("2026-01-05T10:30:00Z"));
-        let address = app.peer.address.to_string();
+        let url = app.peer.url();
         let mut stores = Vec::new();
         let mut workers = tokio::task::JoinSet::new();
         for _ in 0..2 {
             let store = Store::open(&app.engine.url, seal()).await.expect("opens");
             stores.push(store.clone());
-            let worker = worker(store, app.clock.clone(), &address);
+            let worker = worker(store, app.clock.clone(), &url);
             workers.spawn(async move { step(&worker).await });
         }
         let sent: u64 = workers.join_all().await.iter().map(|delivered| delivered.sent).sum();

@@ -67,7 +67,7 @@ impl TestApp {
     async fn on(engine: Engine, now: Timestamp, peer: Scripted) -> Self {
         let cast = Cast::fresh();
         let clock = Clock::fixed(now);
-        let worker = worker(engine.store.clone(), clock.clone(), &peer.address.to_string());
+        let worker = worker(engine.store.clone(), clock.clone(), &peer.url());
         let app = Self { engine, clock, worker, peer, cast, due_mail_may_stay: false };
         app.write(async |db| {
             clinic::insert(db, cast.clinic, &english(), now).await?;
@@ -116,8 +116,8 @@ impl TestApp {
     }
 
     /// From now on mail goes there.
-    pub fn mail_to(&mut self, address: &str) {
-        self.worker.mailer = Some(mailer(address));
+    pub fn mail_to(&mut self, url: &str) {
+        self.worker.mailer = Some(mailer(url));
     }
 
     /// A new intake of Cleo's with these conditions.
@@ -256,12 +256,12 @@ pub async fn step(worker: &Worker) -> Delivered {
     worker.step(&never).await.expect("a step")
 }
 
-/// A worker of its own that sends to this address.
-pub fn worker(store: Store, clock: Clock, address: &str) -> Worker {
+/// A worker of its own that sends there.
+pub fn worker(store: Store, clock: Clock, url: &str) -> Worker {
     let address_of = |text: &str| text.parse().expect("an address");
     Worker {
         store,
-        mailer: Some(mailer(address)),
+        mailer: Some(mailer(url)),
         clock,
         catalogue: Arc::clone(&RULES.catalogue),
         letters: Arc::clone(&RULES.letters),
@@ -275,8 +275,8 @@ pub fn worker(store: Store, clock: Clock, address: &str) -> Worker {
     }
 }
 
-fn mailer(address: &str) -> Mailer {
-    let relay = Relay::parse(&format!("smtp+plain://{address}")).expect("an address");
+fn mailer(url: &str) -> Mailer {
+    let relay = Relay::parse(url).expect("an address");
     let timeouts = Stages { connect: PATIENT, greeting: PATIENT, command: PATIENT, data: PATIENT, after_dot: PATIENT };
     let options = RelayOptions { timeouts, helo_name: "lindenhof.example".into(), ..RelayOptions::default() };
     Mailer::new(vec![relay], options).expect("a mailer")

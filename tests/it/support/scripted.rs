@@ -153,6 +153,11 @@ impl Scripted {
         Self { address, seen, listening }
     }
 
+    /// As `mail.url` names it.
+    pub fn url(&self) -> String {
+        format!("smtp+plain://{}", self.address)
+    }
+
     pub fn seen(&self) -> Seen {
         self.seen.borrow().clone()
     }
