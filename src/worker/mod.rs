@@ -69,9 +69,10 @@ impl Worker {
                 break;
             }
             let rest = self.rest(poll).await;
-            // Woken by the stop or by time, whichever is first.
-            if let Ok(Ok(())) = tokio::time::timeout(rest, stop.changed()).await {
-                continue;
+            // Woken by the stop or by time, whichever is first. When nobody is left who could say
+            // it, that is the word to stop.
+            if let Ok(Err(_)) = tokio::time::timeout(rest, stop.changed()).await {
+                break;
             }
         }
         if let Err(problem) = self.leave().await {

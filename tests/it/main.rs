@@ -2,6 +2,9 @@
 //! run short.
 
 mod architecture;
+mod commands;
+mod delivery;
+mod kills;
 mod letters;
 mod pages;
 mod real_mta;

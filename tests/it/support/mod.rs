@@ -1,5 +1,6 @@
 //! What the tests stand on.
 
+pub mod app;
 pub mod cast;
 pub mod engines;
 pub mod scripted;

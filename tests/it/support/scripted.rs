@@ -129,7 +129,11 @@ impl Drop for Scripted {
 
 impl Scripted {
     pub async fn start(script: Script) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        Self::on(TcpListener::bind(("127.0.0.1", 0)).await.expect("a port"), script)
+    }
+
+    /// On a port that is taken already.
+    pub fn on(listener: TcpListener, script: Script) -> Self {
         let address = listener.local_addr().expect("an address");
         let (tell, seen) = watch::channel(Seen::default());
         let (script, tell) = (Arc::new(Mutex::new(script)), Arc::new(tell));
@@ -147,6 +151,11 @@ impl Scripted {
             }
         });
         Self { address, seen, listening }
+    }
+
+    /// As `mail.url` names it.
+    pub fn url(&self) -> String {
+        format!("smtp+plain://{}", self.address)
     }
 
     pub fn seen(&self) -> Seen {

@@ -1,0 +1,9 @@
+//! From a completed visit to the client's mailbox, under a clock that stands still, on both engines.
+
+mod changed_answers;
+mod crashes;
+mod last_moment;
+mod plan;
+mod relay;
+mod running;
+mod together;

@@ -1,0 +1,303 @@
+//! The whole way of an email under a clock that stands still: a database on either engine, the
+//! production step of the worker, and a mail server that does what the test tells it.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use aftercare::app::Rules;
+use aftercare::clinic::body::Region;
+use aftercare::clinic::case::{BookedPressure, LastReaction, Treatment};
+use aftercare::clinic::catalogue::Catalogue;
+use aftercare::clinic::ids::{EmailId, IntakeId, VisitId};
+use aftercare::clinic::intake::{Consent, Intake, ReportedCondition};
+use aftercare::clinic::profile::ClinicProfile;
+use aftercare::clinic::protocol::Step;
+use aftercare::clock::Clock;
+use aftercare::config::Settings;
+use aftercare::mail::frozen::Frozen;
+use aftercare::mail::relay::{Relay, RelayOptions, Stages};
+use aftercare::mail::smtp::Mailer;
+use aftercare::store::client::Registered;
+use aftercare::store::email::{self, Email};
+use aftercare::store::intake::{self, Given};
+use aftercare::store::outbox::{self, Owner};
+use aftercare::store::setting::{self, SignOff};
+use aftercare::store::visit::{Appointment, VisitState};
+use aftercare::store::{Db, Store, account, audit, client, clinic, consent, fresh_uuid};
+use aftercare::web::completion::{self, Made};
+use aftercare::worker::{Delivered, Sender, Worker};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+use super::cast::{Cast, at, change, minutes, profile};
+use super::engines::{Engine, ask, engines, run, seal};
+use super::scripted::{Script, Scripted, Taken};
+
+static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::of(&Settings::default()).expect("what ships"));
+
+/// A limit that only a hanging test reaches.
+const PATIENT: Duration = Duration::from_secs(20);
+
+/// One clinic with Theo and Cleo, who agreed to emails and answered her intake with "nothing".
+pub struct TestApp {
+    pub engine: Engine,
+    pub clock: Clock,
+    pub worker: Worker,
+    pub peer: Scripted,
+    pub cast: Cast,
+    /// Due mail at the end of a test is a mistake, unless the test says otherwise.
+    pub due_mail_may_stay: bool,
+}
+
+impl TestApp {
+    /// On each engine, at this moment, with a mail server that takes everything.
+    pub async fn at(now: &str) -> Vec<Self> {
+        Self::with(now, Script::new).await
+    }
+
+    /// On each engine, at this moment, with a mail server that does this.
+    pub async fn with(now: &str, script: impl Fn() -> Script) -> Vec<Self> {
+        let mut apps = Vec::new();
+        for engine in engines().await {
+            apps.push(Self::on(engine, at(now), Scripted::start(script()).await).await);
+        }
+        apps
+    }
+
+    async fn on(engine: Engine, now: Timestamp, peer: Scripted) -> Self {
+        let cast = Cast::fresh();
+        let clock = Clock::fixed(now);
+        let worker = worker(engine.store.clone(), clock.clone(), &peer.url());
+        let app = Self { engine, clock, worker, peer, cast, due_mail_may_stay: false };
+        app.write(async |db| {
+            clinic::insert(db, cast.clinic, &english(), now).await?;
+            account::insert(db, cast.clinic, &cast.theo(), now).await?;
+            client::insert(db, cast.clinic, &cleo(&cast), now).await?;
+            for purpose in [Consent::AftercareEmail, Consent::CheckInEmail] {
+                consent::set(db, cast.clinic, cast.cleo, change(purpose, true, now)).await?;
+            }
+            let version = app.catalogue().version().to_owned();
+            setting::sign_off(db, &SignOff { version, signed_by: "Dr Adisa".into(), signed_at: now }).await?;
+            Ok(())
+        })
+        .await;
+        app.answer(&[]).await;
+        app
+    }
+
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.worker.catalogue
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub fn advance(&self, by: SignedDuration) {
+        self.clock.set(self.now() + by);
+    }
+
+    /// Goes to this moment.
+    pub fn go_to(&self, moment: &str) {
+        self.clock.set(at(moment));
+    }
+
+    /// One transaction.
+    pub async fn write<T>(&self, work: impl AsyncFnOnce(&mut Db) -> aftercare::store::Result<T>) -> T {
+        let mut db = self.engine.store.write().await.expect("a transaction");
+        let done = work(&mut db).await.expect("the database takes it");
+        db.commit().await.expect("commits");
+        done
+    }
+
+    /// The step of production, once.
+    pub async fn run_worker(&self) -> Delivered {
+        step(&self.worker).await
+    }
+
+    /// From now on mail goes there.
+    pub fn mail_to(&mut self, url: &str) {
+        self.worker.mailer = Some(mailer(url));
+    }
+
+    /// A new intake of Cleo's with these conditions.
+    pub async fn answer(&self, conditions: &[&str]) {
+        let conditions = conditions
+            .iter()
+            .map(|id| ReportedCondition { id: (*id).into(), region: None, side: None, since: None, status: None })
+            .collect();
+        let now = self.now();
+        let given = Given {
+            id: IntakeId::from_uuid(fresh_uuid(now)),
+            client: self.cast.cleo,
+            given_at: now,
+            form_version: 1,
+            answers: Intake { conditions, ..Intake::default() },
+            entered_by: "client".into(),
+        };
+        self.write(async |db| intake::insert(db, self.cast.clinic, &given).await).await;
+    }
+
+    /// Books Cleo for an hour from this moment.
+    pub async fn book(&self, starts_at: &str) -> VisitId {
+        let visit = Appointment {
+            id: VisitId::from_uuid(fresh_uuid(self.now())),
+            client: self.cast.cleo,
+            therapist: Some(self.cast.theo),
+            starts_at: at(starts_at),
+            ends_at: at(starts_at) + minutes(60),
+            state: VisitState::Booked,
+            treatment: Treatment {
+                technique: "swedish".into(),
+                pressure: BookedPressure::Moderate,
+                regions: vec![Region::LowerBack],
+                last_reaction: LastReaction::None,
+            },
+            completed_at: None,
+        };
+        self.write(async |db| completion::book(db, self.made(), self.cast.clinic, &visit, self.now()).await).await;
+        visit.id
+    }
+
+    /// Completes a visit now; `false` when it was completed before.
+    pub async fn complete(&self, visit: VisitId) -> bool {
+        self.write(async |db| completion::complete(db, self.made(), self.cast.clinic, visit, self.now()).await).await
+    }
+
+    /// Books a visit for this moment, goes to its end and completes it.
+    pub async fn visited(&self, starts_at: &str) -> VisitId {
+        let visit = self.book(starts_at).await;
+        self.clock.set(at(starts_at) + minutes(60));
+        assert!(self.complete(visit).await, "completed once");
+        visit
+    }
+
+    pub fn made(&self) -> Made<'_> {
+        Made { catalogue: &self.worker.catalogue, letters: &self.worker.letters, domain: "lindenhof.example" }
+    }
+
+    pub async fn emails(&self, visit: VisitId) -> Vec<Email> {
+        self.write(async |db| email::of_visit(db, self.cast.clinic, visit).await).await
+    }
+
+    pub async fn email(&self, visit: VisitId, step: Step) -> Email {
+        let emails = self.emails(visit).await;
+        emails.into_iter().find(|email| email.step == step).expect("the step is owed")
+    }
+
+    pub async fn frozen(&self, id: EmailId) -> Option<Frozen> {
+        let kept = self.write(async |db| outbox::content(db, self.cast.clinic, id).await).await;
+        kept.map(|kept| Frozen::from_bytes(&kept).expect("a frozen copy"))
+    }
+
+    /// What the audit tells of an email, oldest first.
+    pub async fn deeds(&self, id: EmailId) -> Vec<String> {
+        let entries = self.write(async |db| audit::of_record(db, self.cast.clinic, &id.to_string()).await).await;
+        entries.into_iter().map(|entry| entry.action).collect()
+    }
+
+    /// What the audit tells of a visit, oldest first.
+    pub async fn deeds_of(&self, visit: VisitId) -> Vec<String> {
+        let entries = self.write(async |db| audit::of_record(db, self.cast.clinic, &visit.to_string()).await).await;
+        entries.into_iter().map(|entry| entry.action).collect()
+    }
+
+    /// Runs a statement of the test's own.
+    pub async fn sql(&self, sql: &str) -> u64 {
+        self.write(async |db| Ok(run(db, sql).await.expect("the test's own statement"))).await
+    }
+
+    /// Asks a question of the test's own.
+    pub async fn ask(&self, sql: &str) -> Vec<String> {
+        self.write(async |db| Ok(ask(db, sql).await)).await
+    }
+
+    /// What the server took so far.
+    pub fn taken(&self) -> Vec<Taken> {
+        self.peer.seen().taken
+    }
+
+    /// The subjects of what the server took so far.
+    pub fn subjects(&self) -> Vec<String> {
+        self.taken().iter().map(|taken| header(&taken.body, "Subject")).collect()
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if self.due_mail_may_stay || std::thread::panicking() {
+            return;
+        }
+        let (url, now) = (self.engine.url.clone(), self.clock.now());
+        // Dropping cannot wait, so another thread with a runtime of its own looks.
+        let left = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let store = Store::open(&url, seal()).await.expect("opens");
+                let mut db = store.read().await.expect("reads");
+                let sql = format!(
+                    "select step from email where state in ('scheduled', 'claimed', 'sending') and next_at <= {}",
+                    now.as_millisecond()
+                );
+                let left = ask(&mut db, &sql).await;
+                drop(db);
+                store.close().await;
+                left
+            })
+        });
+        let left = left.join().expect("looked");
+        assert!(left.is_empty(), "due mail was left behind: {left:?}");
+    }
+}
+
+/// One step of a worker that nobody stops.
+pub async fn step(worker: &Worker) -> Delivered {
+    let (_keep, never) = watch::channel(false);
+    worker.step(&never).await.expect("a step")
+}
+
+/// A worker of its own that sends there.
+pub fn worker(store: Store, clock: Clock, url: &str) -> Worker {
+    let address_of = |text: &str| text.parse().expect("an address");
+    Worker {
+        store,
+        mailer: Some(mailer(url)),
+        clock,
+        catalogue: Arc::clone(&RULES.catalogue),
+        letters: Arc::clone(&RULES.letters),
+        sender: Sender {
+            from: address_of("aftercare@lindenhof.example"),
+            bounce: address_of("bounce@lindenhof.example"),
+            reply_to: address_of("desk@lindenhof.example"),
+        },
+        owner: Owner::fresh(),
+        unsigned_may_leave: false,
+    }
+}
+
+fn mailer(url: &str) -> Mailer {
+    let relay = Relay::parse(url).expect("an address");
+    let timeouts = Stages { connect: PATIENT, greeting: PATIENT, command: PATIENT, data: PATIENT, after_dot: PATIENT };
+    let options = RelayOptions { timeouts, helo_name: "lindenhof.example".into(), ..RelayOptions::default() };
+    Mailer::new(vec![relay], options).expect("a mailer")
+}
+
+/// A header as a second parser reads it.
+pub fn header(message: &[u8], name: &str) -> String {
+    let parsed = mail_parser::MessageParser::default().parse(message).expect("a message");
+    match name {
+        "Subject" => parsed.subject().expect("a subject").to_owned(),
+        "Message-ID" => format!("<{}>", parsed.message_id().expect("a Message-ID")),
+        other => panic!("nobody asked for {other} so far"),
+    }
+}
+
+fn english() -> ClinicProfile {
+    ClinicProfile { locale: "en".into(), ..profile() }
+}
+
+fn cleo(cast: &Cast) -> Registered {
+    let mut cleo = cast.cleo();
+    cleo.client.locale = None;
+    cleo
+}
