@@ -13,7 +13,7 @@ use crate::clinic::plan::Content;
 use super::badge::Badge;
 use super::say;
 use super::shell::Shell;
-use super::visit::plan::{Item, withheld};
+use super::visit::plan::open::{Item, withheld};
 
 /// What is known of one email in the mailbox.
 #[derive(Clone, Debug)]

@@ -1,13 +1,18 @@
 //! The brief as a therapist reads it before the session: banner, questions, map, pressure,
 //! technique, position, cautions, stop signs.
 
+pub mod advice;
+pub mod signs;
+
 use crate::clinic::body::Region;
-use crate::clinic::brief::{Aftercare, Brief, Line, Reason, Sign, TaskKind};
+use crate::clinic::brief::{Aftercare, Brief, Line, Reason, TaskKind};
 use crate::clinic::case::Case;
-use crate::clinic::catalogue::{Catalogue, Heat, Hydration, Level, Pressure, TechniqueId, Tier, UsualPosition};
+use crate::clinic::catalogue::{Catalogue, Level, Pressure, TechniqueId, UsualPosition};
 use crate::web::because::{self, Because};
 use crate::web::bodymap::{self, BodyMap};
 use crate::web::say;
+use advice::Ruling;
+use signs::SignGroup;
 
 /// The whole brief, in words.
 #[derive(Debug)]
@@ -91,32 +96,6 @@ pub struct LedgerRow {
     pub because: Vec<Because>,
 }
 
-/// Signs of one tier.
-#[derive(Debug)]
-pub struct SignGroup {
-    /// The class.
-    pub look: &'static str,
-    /// The icon.
-    pub icon: &'static str,
-    /// "Emergency: call 999".
-    pub title: String,
-    /// The signs.
-    pub signs: Vec<String>,
-}
-
-/// A decision about one kind of advice.
-#[derive(Debug)]
-pub struct Ruling {
-    /// `ok`, `warn` or `no`.
-    pub look: &'static str,
-    /// The icon.
-    pub icon: &'static str,
-    /// "Heat: avoid".
-    pub title: String,
-    /// Why.
-    pub because: String,
-}
-
 impl BriefView {
     /// The brief of this visit.
     #[must_use]
@@ -131,8 +110,8 @@ impl BriefView {
             technique: technique(brief, catalogue),
             position: position(brief, catalogue),
             ledger: ledger(&brief.cautions, case, catalogue),
-            signs: signs(&brief.warning_signs, &case.clinic.emergency_number, catalogue),
-            decisions: decisions(brief, catalogue),
+            signs: signs::of(&brief.warning_signs, &case.clinic.emergency_number, catalogue),
+            decisions: advice::decisions(brief, catalogue),
         }
     }
 }
@@ -263,68 +242,6 @@ fn ledger(cautions: &[Line], case: &Case, catalogue: &Catalogue) -> Vec<LedgerRo
     }
     let explain = |because: &[Reason]| because.iter().map(|reason| Because::of(reason, case, catalogue)).collect();
     rows.into_iter().map(|(because, lines)| LedgerRow { lines, because: explain(because) }).collect()
-}
-
-/// Signs by tier, most urgent first; whole and in the order of the brief.
-#[must_use]
-pub fn signs(all: &[Sign], emergency_number: &str, catalogue: &Catalogue) -> Vec<SignGroup> {
-    let group = |tier, look, icon, title: String| {
-        let own = all.iter().filter(|sign| sign.tier == tier);
-        let text =
-            |sign: &Sign| catalogue.warning_sign(&sign.id).map_or_else(|| sign.id.to_string(), |s| s.text.clone());
-        SignGroup { look, icon, title, signs: own.map(text).collect() }
-    };
-    let groups = [
-        group(Tier::Emergency, "emergency", "octagon", format!("Emergency: call {emergency_number}")),
-        group(Tier::SameDay, "same_day", "triangle", "Same day: send to a doctor".into()),
-        group(Tier::CallClinic, "call_clinic", "phone", "Ask them to call us".into()),
-        group(Tier::Expected, "expected", "circle-tick", "Expected, no warning".into()),
-    ];
-    groups.into_iter().filter(|group| !group.signs.is_empty()).collect()
-}
-
-fn decisions(brief: &Brief, catalogue: &Catalogue) -> Vec<Ruling> {
-    let heat = match brief.advice.heat.decision {
-        Heat::Ok => ("ok", "circle-tick", "Heat: fine"),
-        Heat::Caution => ("warn", "triangle", "Heat: with care"),
-        Heat::Avoid => ("no", "no", "Heat: avoid"),
-    };
-    let drinks = match brief.advice.hydration.decision {
-        Hydration::Ok => ("ok", "circle-tick", "Drinks: fine"),
-        Hydration::DoNotPush => ("warn", "triangle", "Drinks: do not push"),
-    };
-    let ruling = |(look, icon, title): (&'static str, &'static str, &str), reasons: &[Reason]| {
-        let because = because::line(reasons);
-        Ruling { look, icon, title: title.into(), because }
-    };
-    let stretch = |id| catalogue.stretch(id).map_or_else(|| id.to_string(), |stretch| stretch.label.clone());
-    let stretches = &brief.advice.stretches;
-    let names: Vec<String> = stretches.offered.iter().map(|id| say::small(&stretch(id))).collect();
-    let offered = if names.is_empty() {
-        ("warn", "triangle", "Stretches: none fit this visit".to_owned())
-    } else {
-        ("ok", "walk", format!("Stretches that may be offered: {}", say::list(&names)))
-    };
-    let mut offered = ruling((offered.0, offered.1, &offered.2), &[]);
-    if names.is_empty() {
-        offered.because = "no stretch for the treated regions passed every rule".into();
-    }
-    // Stretches that are out for the same reasons stand on one line.
-    let mut withheld: Vec<(&[Reason], Vec<String>)> = Vec::new();
-    for line in &stretches.withheld {
-        let name = say::small(&stretch(&line.id));
-        match withheld.iter_mut().find(|(because, _)| *because == line.because.as_slice()) {
-            Some((_, names)) => names.push(name),
-            None => withheld.push((&line.because, vec![name])),
-        }
-    }
-    let withheld = withheld
-        .into_iter()
-        .map(|(because, names)| ruling(("no", "no", &format!("Withheld: {}", say::list(&names))), because));
-    [ruling(heat, &brief.advice.heat.because), ruling(drinks, &brief.advice.hydration.because), offered]
-        .into_iter()
-        .chain(withheld)
-        .collect()
 }
 
 /// "Lower back, hip" or that none was named.

@@ -1,17 +1,20 @@
 //! The aftercare plan as a timeline, and one email of it opened: offered, withheld, always in.
 
+pub mod open;
+
 use jiff::Zoned;
 use jiff::tz::Offset;
 
 use crate::clinic::case::Case;
 use crate::clinic::catalogue::Tier;
-use crate::clinic::catalogue::{AdviceKind, Catalogue, StretchId};
+use crate::clinic::catalogue::{AdviceKind, Catalogue};
 use crate::clinic::ids::EmailId;
 use crate::clinic::outbox::State;
 use crate::clinic::plan::{Content, LetterId, NotSent, Plan};
 use crate::clinic::protocol::Step;
 use crate::web::badge::Badge;
-use crate::web::{because, say};
+use crate::web::say;
+use open::{OpenEmail, opened};
 
 /// What is known of one email of a visit.
 #[derive(Clone, Debug)]
@@ -114,38 +117,6 @@ pub struct Card {
     pub note: String,
     /// Whether it is the one that is open.
     pub chosen: bool,
-}
-
-/// One email, opened.
-#[derive(Debug)]
-pub struct OpenEmail {
-    /// The id of its step.
-    pub step: &'static str,
-    /// "Day 3".
-    pub name: &'static str,
-    /// "Mon 30 March, 09:00".
-    pub when: String,
-    /// Its state.
-    pub state: Badge,
-    /// What it offers.
-    pub offered: Vec<Item>,
-    /// What it leaves out, and why.
-    pub withheld: Vec<Item>,
-    /// Warnings that are always in.
-    pub warnings: usize,
-    /// What is told as expected.
-    pub expected: usize,
-    /// The warnings, whole.
-    pub signs: Vec<super::brief::SignGroup>,
-}
-
-/// An advice item or a stretch.
-#[derive(Debug)]
-pub struct Item {
-    /// Its title.
-    pub title: String,
-    /// Its text, or why it is left out.
-    pub text: String,
 }
 
 impl PlanView {
@@ -286,36 +257,4 @@ fn chips(content: &Content, catalogue: &Catalogue) -> Vec<Badge> {
     let left_out = content.withheld.len();
     let left_out = (left_out > 0).then(|| chip("no", format!("{left_out} withheld")));
     advice.chain(moves).chain([signs]).chain(check_in).chain(left_out).collect()
-}
-
-fn opened(email: &EmailFacts, case: &Case, catalogue: &Catalogue) -> OpenEmail {
-    let content = &email.content;
-    let advice = content.advice.iter().filter_map(|id| catalogue.advice_item(id));
-    let advice = advice.map(|item| Item { title: item.title.clone(), text: item.text.clone() });
-    let stretches = content.stretches.iter().filter_map(|id| catalogue.stretch(id));
-    let stretches = stretches.map(|stretch| Item { title: stretch.label.clone(), text: stretch.dose.clone() });
-    let expected = content.warning_signs.iter().filter(|sign| sign.tier == Tier::Expected).count();
-    OpenEmail {
-        step: email.step.id(),
-        name: name(email.step),
-        when: format!("{}, {}", email.due.strftime("%a %-d %B"), say::clock(&email.due)),
-        state: Badge::of_state(email.state),
-        offered: advice.chain(stretches).collect(),
-        withheld: withheld(content, catalogue),
-        warnings: content.warning_signs.len() - expected,
-        expected,
-        signs: super::brief::signs(&content.warning_signs, &case.clinic.emergency_number, catalogue),
-    }
-}
-
-/// What an email leaves out, with why. For staff only: the client is never told.
-#[must_use]
-pub fn withheld(content: &Content, catalogue: &Catalogue) -> Vec<Item> {
-    let title = |id: &str| {
-        let stretch = catalogue.stretch(&StretchId::from(id)).map(|stretch| stretch.label.clone());
-        let advice = || catalogue.advice_item(&id.into()).map(|item| item.title.clone());
-        stretch.or_else(advice).unwrap_or_else(|| id.into())
-    };
-    let item = |one: &crate::clinic::plan::Withheld| Item { title: title(&one.id), text: because::line(&one.because) };
-    content.withheld.iter().map(item).collect()
 }
