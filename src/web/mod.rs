@@ -70,7 +70,7 @@ pub fn router(web: Web) -> Router {
         .route("/mailbox", get(mailbox::load::list))
         .route("/mailbox/{id}", get(mailbox::load::one))
         .route("/mailbox/{id}/html", get(mailbox::load::html))
-        .route("/demo", get(demo::show));
+        .route("/demo", get(demo::load::show));
     let routes = if web.demo { everywhere.merge(staff) } else { everywhere };
     let secure = from_fn_with_state(web.clone(), headers::secure);
     routes.fallback(|| async { Error::NotFound }).layer(secure).with_state(web)

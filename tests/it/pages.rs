@@ -85,7 +85,15 @@ fn simple(conditions: &Value, consents: &[&str]) -> Value {
 fn facts(id: u128, case: Case) -> VisitFacts {
     let brief = tailoring::tailor(&CATALOGUE, &case);
     let plan = PlanFacts::forecast(&plan::for_visit(&CATALOGUE, &case, &brief, case.visit.ends_at));
-    VisitFacts { id: visit_id(id), case, brief, plan, therapist: "Theo Lindqvist".into(), answered: true }
+    VisitFacts {
+        id: visit_id(id),
+        case,
+        brief,
+        plan,
+        therapist: "Theo Lindqvist".into(),
+        answered: true,
+        progress: Progress::Booked,
+    }
 }
 
 fn visit_page(facts: &VisitFacts, step: Option<Step>) -> String {
@@ -127,6 +135,7 @@ fn day_visit(id: u128, case: Option<&Case>, at: &str, client: &str, technique: &
         ends,
         progress,
         brief,
+        reachable: true,
         consents,
         emails,
     }

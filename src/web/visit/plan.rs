@@ -71,13 +71,9 @@ pub struct PlanView {
     pub summary: String,
     /// Where they go and whether the client agreed.
     pub to: String,
-    /// When the visit ends: day and time.
-    pub ended: (String, String),
-    /// What was done.
-    pub done: String,
     /// The timeline.
     pub stops: Vec<Stop>,
-    /// What does not go out, and why.
+    /// What does not go out, and why; steps with the same reason stand together.
     pub not_sent: Vec<(String, String)>,
     /// The email that is open.
     pub open: Option<OpenEmail>,
@@ -88,6 +84,13 @@ pub struct PlanView {
 /// One stop of the timeline.
 #[derive(Debug)]
 pub enum Stop {
+    /// The visit itself, with what was done.
+    Visit {
+        /// Day and time it ends.
+        ends: (String, String),
+        /// Technique, pressure, regions.
+        done: String,
+    },
     /// An email.
     Email(Box<Card>),
     /// The clocks change here.
@@ -137,17 +140,28 @@ impl PlanView {
         let treatment = &case.visit.treatment;
         let technique = catalogue.technique(&treatment.technique);
         let technique = technique.map_or_else(|| treatment.technique.to_string(), |technique| technique.label.clone());
+        let done =
+            format!("{technique}, {}, {}.", treatment.pressure.word(), super::brief::regions(&treatment.regions));
         Self {
             summary: summary(&emails, now),
             to: address.into(),
-            done: format!("{technique}, {}, {}.", treatment.pressure.word(), super::brief::regions(&treatment.regions)),
-            stops: stops(&emails, &ended, open, catalogue, now),
-            ended: (say::capital(&say::near_day(ended.date(), now.date())), say::clock(&ended)),
-            not_sent: facts.not_sent.iter().map(|one| (name(one.step).into(), say::capital(&one.reason))).collect(),
+            stops: stops(&emails, (&ended, done), open, catalogue, now),
+            not_sent: not_sent(&facts.not_sent),
             open: open.map(|email| opened(email, case, catalogue)),
             first_name: case.client.first_name.to_string(),
         }
     }
+}
+
+fn not_sent(all: &[NotSent]) -> Vec<(String, String)> {
+    let mut rows: Vec<(Vec<String>, &str)> = Vec::new();
+    for one in all {
+        match rows.iter_mut().find(|(_, reason)| *reason == one.reason) {
+            Some((names, _)) => names.push(name(one.step).into()),
+            None => rows.push((vec![name(one.step).into()], &one.reason)),
+        }
+    }
+    rows.into_iter().map(|(names, reason)| (say::list(&names), say::small(reason))).collect()
 }
 
 /// The name staff read.
@@ -158,51 +172,67 @@ pub const fn name(step: Step) -> &'static str {
         Step::DayOne => "Day 1",
         Step::DayThree => "Day 3",
         Step::DaySeven => "Day 7",
-        Step::Prepare => "Before the next visit",
+        Step::Prepare => "Preparation",
     }
 }
 
 fn summary(emails: &[&EmailFacts], now: &Zoned) -> String {
-    said(emails.iter().map(|email| (&email.due, email.state)), now)
-}
-
-/// What the board says of a visit's aftercare: "3 of 5 sent, next tomorrow 16:00".
-#[must_use]
-pub fn glance(emails: &[(Zoned, State)], now: &Zoned) -> String {
-    said(emails.iter().map(|(due, state)| (due, Some(*state))), now)
-}
-
-fn said<'a>(emails: impl Iterator<Item = (&'a Zoned, Option<State>)>, now: &Zoned) -> String {
-    let emails: Vec<_> = emails.collect();
     if emails.is_empty() {
         return "No emails go out".into();
     }
-    let waiting = emails.iter().filter(|(_, state)| matches!(state, None | Some(State::Scheduled)));
-    let next = waiting.map(|(due, _)| *due).min_by_key(|due| due.timestamp());
-    let sent = emails.iter().filter(|(_, state)| *state == Some(State::Sent)).count();
+    let next = next(emails.iter().map(|email| (&email.due, email.state)));
+    let sent = emails.iter().filter(|email| email.state == Some(State::Sent)).count();
     match (next, sent) {
         (Some(next), 0) => format!("{}, the first {}", say::count(emails.len(), "email"), say::moment(next, now)),
         (Some(next), _) => format!("{sent} of {} sent, next {}", emails.len(), say::moment(next, now)),
+        (None, 1) if emails.len() == 1 => "Sent".into(),
         (None, _) if sent == emails.len() => format!("All {sent} sent"),
         (None, _) => format!("{sent} of {} sent, none waiting", emails.len()),
     }
 }
 
+/// What the board says of a visit's aftercare: "Next tomorrow 16:00".
+#[must_use]
+pub fn glance(emails: &[(Zoned, State)], now: &Zoned) -> String {
+    if let Some(next) = next(emails.iter().map(|(due, state)| (due, Some(*state)))) {
+        return format!("Next {}", say::moment(next, now));
+    }
+    match emails.iter().filter(|(_, state)| *state == State::Sent).count() {
+        1 if emails.len() == 1 => "Sent".into(),
+        sent if sent == emails.len() => format!("All {sent} sent"),
+        sent => format!("{sent} of {} sent", emails.len()),
+    }
+}
+
+/// When the next email that waits is due.
+fn next<'a>(emails: impl Iterator<Item = (&'a Zoned, Option<State>)>) -> Option<&'a Zoned> {
+    let waiting =
+        emails.filter(|(_, state)| matches!(state, None | Some(State::Scheduled | State::Claimed | State::Sending)));
+    waiting.map(|(due, _)| due).min_by_key(|due| due.timestamp())
+}
+
 fn stops(
     emails: &[&EmailFacts],
-    ended: &Zoned,
+    (ended, done): (&Zoned, String),
     open: Option<&EmailFacts>,
     catalogue: &Catalogue,
     now: &Zoned,
 ) -> Vec<Stop> {
-    let mut before = ended.clone();
-    let mut stops = Vec::new();
-    for email in emails {
-        if let Some(words) = clocks_between(&before, &email.due) {
+    let card = |email: &EmailFacts| {
+        let chosen = open.is_some_and(|one| one.step == email.step);
+        Stop::Email(Box::new(card(email, chosen, catalogue, now)))
+    };
+    let (before, after): (Vec<&EmailFacts>, Vec<&EmailFacts>) = emails.iter().partition(|email| email.due < *ended);
+    let mut stops: Vec<Stop> = before.into_iter().map(card).collect();
+    let day = say::capital(&say::near_day(ended.date(), now.date()));
+    stops.push(Stop::Visit { ends: (day, say::clock(ended)), done });
+    let mut last = ended.clone();
+    for email in after {
+        if let Some(words) = clocks_between(&last, &email.due) {
             stops.push(Stop::Clocks(words));
         }
-        stops.push(Stop::Email(Box::new(card(email, open.is_some_and(|one| one.step == email.step), catalogue, now))));
-        before = email.due.clone();
+        stops.push(card(email));
+        last = email.due.clone();
     }
     stops
 }
