@@ -41,6 +41,10 @@ impl Badge {
         if brief.level == Level::MedicalClearance && brief.aftercare == Aftercare::Routine {
             return Self::new("amber", "clipboard", "Cleared");
         }
+        // Silence and free text are no reassurance.
+        if brief.level == Level::None && !brief.tasks.is_empty() {
+            return Self::new("outline", "question", "Ask first");
+        }
         Self::of_level(brief.level)
     }
 

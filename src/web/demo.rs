@@ -111,10 +111,7 @@ impl DemoPage {
 /// "A day passes in 4 minutes here", and what that means for the mail of one visit.
 fn speed(rate: f64) -> Speed {
     if rate <= 1.0 {
-        return Speed {
-            day: "It runs as fast as yours.".into(),
-            mails: None,
-        };
+        return Speed { day: "It runs as fast as yours.".into(), mails: None };
     }
     let hours = |hours: f64| lasts(hours * 3600.0 / rate);
     Speed {
@@ -246,7 +243,10 @@ mod tests {
     fn the_speed_is_told_in_the_reader_s_time() {
         assert_eq!(speed(1440.0).day, "A day passes in 60 seconds here.");
         assert_eq!(speed(360.0).day, "A day passes in 4 minutes here.");
-        assert_eq!(speed(1440.0).mails.as_deref(), Some("A visit that ends now sends its first email in about 8 seconds, its last in about 7 minutes."));
+        assert_eq!(
+            speed(1440.0).mails.as_deref(),
+            Some("A visit that ends now sends its first email in about 8 seconds, its last in about 7 minutes.")
+        );
         assert_eq!(speed(1.0).day, "It runs as fast as yours.");
         assert_eq!(lasts(0.2), "1 second");
     }

@@ -20,7 +20,8 @@ pub fn missing() -> Option<&'static str> {
     if !is_there("chromedriver") {
         return Some("chromedriver is not installed");
     }
-    (!["chromium", "chromium-browser", "google-chrome"].into_iter().any(is_there)).then_some("Chromium is not installed")
+    (!["chromium", "chromium-browser", "google-chrome"].into_iter().any(is_there))
+        .then_some("Chromium is not installed")
 }
 
 /// A browser of our own, with a profile that is gone afterwards.

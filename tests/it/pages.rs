@@ -290,13 +290,8 @@ fn pages() -> Vec<(&'static str, String)> {
     let mut cancelled = facts(5, named("Ines", "Duarte"));
     cancelled.progress = Progress::Cancelled;
     cancelled.plan = PlanFacts::default();
-    let empty_day = DayFacts {
-        day: now().date(),
-        visits: vec![],
-        around: vec![],
-        troubles: vec![],
-        window: SendWindow::default(),
-    };
+    let empty_day =
+        DayFacts { day: now().date(), visits: vec![], around: vec![], troubles: vec![], window: SendWindow::default() };
     let day = |facts: &DayFacts| DayPage::of(shell(Room::Day), facts, &now()).render().expect("a page");
     let mailbox = |mails: &[Delivered]| {
         MailboxPage::of(shell(Room::Mailbox), mails, Some(&now()), &now()).render().expect("a page")

@@ -29,6 +29,8 @@ pub struct BriefView {
     pub pressure: PressureView,
     /// The technique.
     pub technique: TechniqueView,
+    /// Whether something has to be read or asked before "no cautions" can be said.
+    pub unclear: bool,
     /// How the client lies or sits.
     pub position: String,
     /// Cautions by their reason.
@@ -108,6 +110,7 @@ impl BriefView {
             map: BodyMap::of(case, brief),
             pressure: pressure(case, brief, catalogue),
             technique: technique(brief, catalogue),
+            unclear: !brief.tasks.is_empty(),
             position: position(brief, catalogue),
             ledger: ledger(&brief.cautions, case, catalogue),
             signs: signs::of(&brief.warning_signs, &case.clinic.emergency_number, catalogue),
@@ -138,6 +141,7 @@ const fn task_words(kind: TaskKind) -> &'static str {
 fn banner(case: &Case, brief: &Brief) -> Banner {
     let cleared = brief.level >= Level::MedicalClearance && brief.aftercare == Aftercare::Routine;
     let (look, icon, title) = match brief.level {
+        Level::None if !brief.tasks.is_empty() => ("unknown", "question", "Not clear yet".to_owned()),
         Level::None => ("none", "circle-tick", "No cautions".to_owned()),
         Level::Caution => ("caution", "triangle", "Caution".into()),
         Level::LocalContraindication => ("local", "hatched", avoid_title(case, brief)),
@@ -159,6 +163,9 @@ fn banner_text(brief: &Brief) -> String {
         (Level::Contraindication, _) => "Do not start the session. Emails carry only the urgent signs.",
         (Level::MedicalClearance, Aftercare::EmergencyOnly) => {
             "No doctor’s OK is recorded. Record it or rebook. Emails carry only the urgent signs."
+        }
+        (Level::None, _) if !brief.tasks.is_empty() => {
+            "Nothing that was ticked limits the session. The rest has to be read or asked."
         }
         (Level::None, _) => "Nothing in the answers limits the session.",
         _ => "",
@@ -218,6 +225,9 @@ fn technique(brief: &Brief, catalogue: &Catalogue) -> TechniqueView {
 
 /// The position of the technique that will be used: the first suggestion when the booked one is out.
 fn position(brief: &Brief, catalogue: &Catalogue) -> String {
+    if brief.level == Level::Contraindication {
+        return "None. The session does not take place.".into();
+    }
     let used = brief.techniques.suggested.first().map_or(&brief.techniques.booked.id, |line| &line.id);
     let name = label(catalogue, used);
     let usual = catalogue.technique(used).map(|technique| technique.usual_position);

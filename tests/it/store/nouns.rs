@@ -380,7 +380,8 @@ async fn emails_are_listed_for_their_clinic_alone() {
         assert!(email::of_visit(&mut db, otto, cast.visit).await.expect("reads").is_empty());
         let visits = [cast.visit, VisitId::from_uuid(fresh_uuid(start()))];
         let board = email::of_visits(&mut db, ours, &visits).await.expect("reads");
-        assert_eq!((board.len(), board.get(&cast.visit)), (1, Some(&all)));
+        assert_eq!(ids(board[&cast.visit].clone()), [begun_one.id, waiting.id]);
+        assert_eq!(board.len(), 1);
         assert!(email::of_visits(&mut db, otto, &visits).await.expect("reads").is_empty());
         assert!(email::of_visits(&mut db, ours, &[]).await.expect("reads").is_empty());
         assert!(email::newest(&mut db, otto, 9).await.expect("reads").is_empty());
