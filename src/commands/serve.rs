@@ -34,7 +34,8 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
         tokio::spawn(async move { worker.run(poll, stopped).await })
     });
     let letters = Letters::new(rules.letters.clone(), rules.catalogue.clone());
-    let web = Web { store: store.clone(), clock, catalogue: rules.catalogue.clone(), letters, demo: false };
+    let https = settings.web.base_url.as_ref().is_some_and(|url| url.scheme() == "https");
+    let web = Web { store: store.clone(), clock, catalogue: rules.catalogue.clone(), letters, demo: false, https };
     tracing::info!(address = %settings.web.listen, "listening");
     let served = web::serve(listener, web, until(stopped), stop).await;
     if let Some(delivery) = delivery {
@@ -69,7 +70,6 @@ pub(super) async fn worker(common: &Common) -> Result<(), Stop> {
 fn say_what_waits(settings: &Settings) {
     let set = [
         ("mail.rate_per_minute", settings.mail.rate_per_minute.is_some()),
-        ("web.base_url", settings.web.base_url.is_some()),
         ("web.trusted_proxies", !settings.web.trusted_proxies.is_empty()),
         ("retention.sent_text", settings.retention.sent_text.is_some()),
     ];

@@ -115,14 +115,14 @@ async fn consents_of(db: &mut Db, rows: &[Row]) -> Result<HashMap<String, Vec<Co
 
 /// A list to bind: one JSON text, opened by each engine in its own words. No value ever becomes a
 /// part of the statement.
-const fn each(db: &Db) -> &'static str {
+pub(super) const fn each(db: &Db) -> &'static str {
     match db {
         Db::Sqlite(..) => "(select value from json_each($1))",
         Db::Postgres(..) => "(select jsonb_array_elements_text(cast($1 as jsonb)))",
     }
 }
 
-fn json_list(ids: impl Iterator<Item = String>) -> String {
+pub(super) fn json_list(ids: impl Iterator<Item = String>) -> String {
     serde_json::Value::from_iter(ids).to_string()
 }
 

@@ -1,8 +1,12 @@
 //! Emails as staff look at them: of one visit, the newest of a clinic, one by its id.
 //! Their life is changed in [`super::outbox`] alone.
 
-use jiff::Timestamp;
+use std::collections::HashMap;
 
+use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
+
+use super::case::{each, json_list};
 use super::convert::{bad, instant, parse, small};
 use super::{Db, Result};
 use crate::clinic::ids::{ClientId, ClinicId, EmailId, VisitId};
@@ -60,6 +64,23 @@ pub async fn of_visit(db: &mut Db, clinic: ClinicId, visit: VisitId) -> Result<V
     let rows: Vec<Row> = on!(db, c =>
         sqlx::query_as(sql).bind(clinic.to_string()).bind(visit.to_string()).fetch_all(c).await)?;
     rows.into_iter().map(Row::email).collect()
+}
+
+/// All emails of these visits in one question, earliest first; visits without any are left out.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn of_visits(db: &mut Db, clinic: ClinicId, visits: &[VisitId]) -> Result<HashMap<VisitId, Vec<Email>>> {
+    let ids = json_list(visits.iter().map(ToString::to_string));
+    let sql = format!("{} where visit_id in {} and clinic_id = $2 order by due_at, id", columns!(""), each(db));
+    let rows: Vec<Row> = on!(db, c =>
+        sqlx::query_as(AssertSqlSafe(sql)).bind(ids).bind(clinic.to_string()).fetch_all(c).await)?;
+    let mut all: HashMap<VisitId, Vec<Email>> = HashMap::new();
+    for row in rows {
+        let email = row.email()?;
+        all.entry(email.visit).or_default().push(email);
+    }
+    Ok(all)
 }
 
 /// The emails of a clinic that last went on the wire, newest first: those have a frozen copy.

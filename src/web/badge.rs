@@ -1,6 +1,7 @@
 //! Badges: a shape and a word, never colour alone. Filled asks for an act, outline is a state,
 //! plain text is fine.
 
+use crate::clinic::brief::{Aftercare, Brief};
 use crate::clinic::catalogue::Level;
 use crate::clinic::outbox::State;
 
@@ -32,6 +33,19 @@ impl Badge {
             Level::MedicalClearance => Self::new("red-line", "clipboard", "Needs clearance"),
             Level::Contraindication => Self::new("red", "stop", "Do not treat"),
         }
+    }
+
+    /// The same, where a doctor's word has been recorded.
+    #[must_use]
+    pub fn of_brief(brief: &Brief) -> Self {
+        if brief.level == Level::MedicalClearance && brief.aftercare == Aftercare::Routine {
+            return Self::new("amber", "clipboard", "Cleared");
+        }
+        // Silence and free text are no reassurance.
+        if brief.level == Level::None && !brief.tasks.is_empty() {
+            return Self::new("outline", "question", "Ask first");
+        }
+        Self::of_level(brief.level)
     }
 
     /// Where an email is in its life; `None` is one whose plan has not started.

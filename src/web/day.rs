@@ -11,6 +11,7 @@ use crate::clinic::brief::{Aftercare, Brief};
 use crate::clinic::ids::VisitId;
 use crate::clinic::outbox::State;
 use crate::clinic::profile::SendWindow;
+use crate::store::visit::VisitState;
 
 use super::badge::Badge;
 use super::say;
@@ -27,6 +28,26 @@ pub enum Progress {
     Completed,
     Cancelled,
     NoShow,
+}
+
+impl From<VisitState> for Progress {
+    fn from(state: VisitState) -> Self {
+        match state {
+            VisitState::Booked => Self::Booked,
+            VisitState::InProgress => Self::InProgress,
+            VisitState::Completed => Self::Completed,
+            VisitState::Cancelled => Self::Cancelled,
+            VisitState::NoShow => Self::NoShow,
+        }
+    }
+}
+
+impl Progress {
+    /// Whether the visit does not take place.
+    #[must_use]
+    pub const fn is_off(self) -> bool {
+        matches!(self, Self::Cancelled | Self::NoShow)
+    }
 }
 
 /// What is known of one visit of the day.
@@ -48,9 +69,11 @@ pub struct DayVisit {
     pub progress: Progress,
     /// What tailoring says; nothing while there is no intake.
     pub brief: Option<Brief>,
+    /// Whether the client has an email address.
+    pub reachable: bool,
     /// Whether aftercare emails were agreed to.
     pub consents: bool,
-    /// Its emails: when due, and where each is.
+    /// Its aftercare emails, and any other that needs a person: when due, and where each is.
     pub emails: Vec<(Zoned, State)>,
 }
 
@@ -61,6 +84,8 @@ pub struct DayFacts {
     pub day: Date,
     /// Its visits.
     pub visits: Vec<DayVisit>,
+    /// Visits of the days around, for what has to be settled.
+    pub around: Vec<DayVisit>,
     /// Emails of the clinic that need a person.
     pub troubles: Vec<Trouble>,
     /// When emails may leave.
@@ -116,7 +141,7 @@ impl DayPage {
             after: facts.day.saturating_add(1.day()),
             clock_after: is_today && place.is_none() && !rows.is_empty(),
             foot: foot(&visits, &facts.window, now),
-            attention: attention::of(&visits, &facts.troubles, now),
+            attention: attention::of(&visits, &facts.around, &facts.troubles, now),
             rows,
             shell,
         }
@@ -136,7 +161,7 @@ impl DayVisit {
     /// Whether it takes place at all.
     #[must_use]
     pub const fn is_off(&self) -> bool {
-        matches!(self.progress, Progress::Cancelled | Progress::NoShow)
+        self.progress.is_off()
     }
 
     fn is_current(&self, now: &Zoned) -> bool {
@@ -162,10 +187,7 @@ fn row(visit: &DayVisit, now: &Zoned) -> Row {
         therapist: visit.therapist.clone(),
         technique: visit.technique.clone(),
         intake: intake(visit),
-        level: visit
-            .brief
-            .as_ref()
-            .map_or_else(|| Badge::new("plain", "", "After intake"), |brief| Badge::of_level(brief.level)),
+        level: visit.brief.as_ref().map_or_else(|| Badge::new("plain", "", "After intake"), Badge::of_brief),
         aftercare: aftercare(visit, now),
         look,
         clock: None,
@@ -201,6 +223,9 @@ fn aftercare(visit: &DayVisit, now: &Zoned) -> Badge {
         return Badge::new("plain", "mail", plan::glance(&visit.emails, now));
     }
     let Some(brief) = &visit.brief else { return Badge::new("plain", "", "After intake") };
+    if !visit.reachable {
+        return Badge::new("outline", "no", "No email address");
+    }
     if !visit.consents {
         return Badge::new("outline", "no", "No email consent");
     }

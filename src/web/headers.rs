@@ -1,11 +1,12 @@
 //! What every answer carries: the security headers, no caching of pages, an id for the log.
 
 use askama::Template;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 
+use super::Web;
 use super::error::Error;
 
 /// Names one request in the log and on an error page.
@@ -16,14 +17,19 @@ pub struct RequestId(pub String);
 const STRICT: &str = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; frame-src 'self'; \
      form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
 
-/// A letter is shown as mail programs show it: its style is inline, nothing else may happen. It
-/// stands in a frame of our own pages, and `sandbox` takes away scripts, forms and its origin even
-/// when someone opens the address directly.
-const LETTER: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; \
-     base-uri 'none'; object-src 'none'; frame-ancestors 'self'; sandbox";
+/// A letter is shown as mail programs show it, and those know only inline style. So this one kind of
+/// answer allows style attributes (a policy cannot hash them) and nothing else: no script, picture,
+/// type or form from anywhere. It stands in a frame of our own pages only, and `sandbox` takes away
+/// its origin even when someone opens the address directly, so it can reach nothing of this house.
+const LETTER: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; \
+     object-src 'none'; frame-ancestors 'self'; sandbox";
+
+/// From here on only over TLS. Said only by a clinic whose own address is https: over plain HTTP the
+/// words mean nothing (RFC 6797, 7.2), and a clinic at home on http must not lock itself out.
+const ONLY_TLS: &str = "max-age=31536000; includeSubDomains";
 
 /// The layer around every route.
-pub async fn secure(mut request: Request, next: Next) -> Response {
+pub async fn secure(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let id = RequestId(uuid::Uuid::now_v7().simple().to_string());
     request.extensions_mut().insert(id.clone());
     let mut answer = next.run(request).await;
@@ -37,10 +43,12 @@ pub async fn secure(mut request: Request, next: Next) -> Response {
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
-        (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains"),
     ];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if web.https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(ONLY_TLS));
     }
     // What an answer says about itself stays: a letter's own policy, a stylesheet's long life.
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(STRICT));

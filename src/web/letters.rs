@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mail_parser::MessageParser;
+use mail_parser::{Addr, Address, Message, MessageParser};
 
 use crate::clinic::case::Case;
 use crate::clinic::catalogue::Catalogue;
@@ -16,6 +16,8 @@ use crate::mail::letter::{CompiledLetters, Filling, Links};
 pub struct Written {
     /// Its subject.
     pub subject: String,
+    /// To whom: the name, or else the address; only of one that left.
+    pub to: String,
     /// Its headers: name and value, decoded.
     pub headers: Vec<(String, String)>,
     /// The text part.
@@ -60,6 +62,7 @@ impl Letters {
         let rendered = self.compiled.render(&filling).ok()?;
         Some(Written {
             subject: rendered.subject,
+            to: String::new(),
             headers: Vec::new(),
             text: rendered.text,
             html: rendered.html,
@@ -72,16 +75,36 @@ impl Letters {
     pub fn opened(frozen: &[u8]) -> Option<Written> {
         let frozen = Frozen::from_bytes(frozen)?;
         let message = MessageParser::default().parse(&frozen.bytes)?;
-        let headers = message
-            .headers_raw()
-            .map(|(name, value)| (name.to_owned(), value.split_whitespace().collect::<Vec<_>>().join(" ")))
-            .collect();
+        let headers =
+            message.headers_raw().map(|(name, raw)| (name.to_owned(), decoded(&message, name, raw))).collect();
+        let to = message.to().and_then(Address::first);
+        let to = to.and_then(|to| to.name().or(to.address())).unwrap_or_default().to_owned();
         Some(Written {
             subject: message.subject()?.to_owned(),
+            to,
             headers,
             text: message.body_text(0)?.into_owned(),
             html: message.body_html(0)?.into_owned(),
             content: Some(frozen.made_of.content),
         })
     }
+}
+
+/// A header as people read it: names and subjects without their encoding.
+fn decoded(message: &Message<'_>, name: &str, raw: &str) -> String {
+    let people = |all: Option<&Address<'_>>| {
+        let one = |one: &Addr<'_>| match (one.name(), one.address()) {
+            (Some(name), Some(address)) => format!("{name} <{address}>"),
+            (name, address) => name.or(address).unwrap_or_default().to_owned(),
+        };
+        all.map(|all| all.iter().map(one).collect::<Vec<_>>().join(", "))
+    };
+    let known = match name.to_ascii_lowercase().as_str() {
+        "subject" => message.subject().map(str::to_owned),
+        "to" => people(message.to()),
+        "from" => people(message.from()),
+        "reply-to" => people(message.reply_to()),
+        _ => None,
+    };
+    known.unwrap_or_else(|| raw.split_whitespace().collect::<Vec<_>>().join(" "))
 }

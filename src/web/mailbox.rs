@@ -13,7 +13,7 @@ use crate::clinic::plan::Content;
 use super::badge::Badge;
 use super::say;
 use super::shell::Shell;
-use super::visit::plan::{Item, withheld};
+use super::visit::plan::open::{Item, withheld};
 
 /// What is known of one email in the mailbox.
 #[derive(Clone, Debug)]
@@ -58,15 +58,20 @@ impl MailboxPage {
     pub fn of(shell: Shell, mails: &[Delivered], next: Option<&Zoned>, now: &Zoned) -> Self {
         let mut sorted: Vec<&Delivered> = mails.iter().collect();
         sorted.sort_by_key(|mail| std::cmp::Reverse(mail.at.timestamp()));
+        // An hour of clinic time: with the fast clock, what came in the last moments.
+        let new = |mail: &Delivered| now.timestamp().duration_since(mail.at.timestamp()).as_secs() < 3600;
         let row = |mail: &Delivered| Row {
             id: mail.id,
-            when: say::capital(&say::moment(&mail.at, now)),
+            when: if new(mail) {
+                format!("New, {}", say::moment(&mail.at, now))
+            } else {
+                say::capital(&say::moment(&mail.at, now))
+            },
             to: mail.to.clone(),
             subject: mail.subject.clone(),
             letter: mail.letter.clone(),
             state: Badge::of_state(Some(mail.state)),
-            // An hour of clinic time: with the fast clock, what came in the last moments.
-            new: now.timestamp().duration_since(mail.at.timestamp()).as_secs() < 3600,
+            new: new(mail),
         };
         Self { shell, rows: sorted.into_iter().map(row).collect(), next: next.map(|due| say::moment(due, now)) }
     }

@@ -22,7 +22,7 @@ pub mod visit;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::response::Redirect;
 use axum::routing::get;
 use jiff::Zoned;
@@ -51,6 +51,8 @@ pub struct Web {
     pub letters: Letters,
     /// Whether this is the demo. Nobody signs in yet, so pages about people exist only there.
     pub demo: bool,
+    /// Whether people reach this house over https, so that browsers may be told to insist on it.
+    pub https: bool,
 }
 
 /// The route table.
@@ -68,9 +70,10 @@ pub fn router(web: Web) -> Router {
         .route("/mailbox", get(mailbox::load::list))
         .route("/mailbox/{id}", get(mailbox::load::one))
         .route("/mailbox/{id}/html", get(mailbox::load::html))
-        .route("/demo", get(demo::show));
+        .route("/demo", get(demo::load::show));
     let routes = if web.demo { everywhere.merge(staff) } else { everywhere };
-    routes.fallback(|| async { Error::NotFound }).layer(from_fn(headers::secure)).with_state(web)
+    let secure = from_fn_with_state(web.clone(), headers::secure);
+    routes.fallback(|| async { Error::NotFound }).layer(secure).with_state(web)
 }
 
 /// The clinic one stands in, at this moment of its clock.

@@ -14,10 +14,11 @@ use crate::clinic::catalogue::Catalogue;
 use crate::clinic::ids::VisitId;
 use crate::clinic::protocol::Step;
 
+use super::day::Progress;
 use super::shell::Shell;
 use super::{mailbox, say};
 use answers::Answer;
-use brief::BriefView;
+use brief::{Banner, BriefView};
 use plan::{PlanFacts, PlanView, Stop};
 
 /// What is loaded for one visit.
@@ -35,6 +36,8 @@ pub struct VisitFacts {
     pub therapist: String,
     /// Whether there is an intake at all. Without one nothing may be read from empty answers.
     pub answered: bool,
+    /// How far it has come.
+    pub progress: Progress,
 }
 
 /// `GET /visits/{id}`.
@@ -46,7 +49,9 @@ pub struct VisitPage {
     name: String,
     facts: Vec<String>,
     day: String,
+    off: Option<Banner>,
     answered: bool,
+    over: bool,
     brief: BriefView,
     answers: Vec<Answer>,
     plan: PlanView,
@@ -63,12 +68,25 @@ impl VisitPage {
             name: full_name(case),
             facts: headline(facts, catalogue, now),
             day: case.visit_day().to_string(),
+            off: off(facts.progress),
             answered: facts.answered,
+            over: facts.progress == Progress::Completed || case.visit.ends_at <= now.timestamp(),
             brief: BriefView::of(case, &facts.brief, catalogue),
             answers: answers::of(case, catalogue),
             plan: PlanView::of(case, &facts.plan, catalogue, chosen, now),
         }
     }
+}
+
+/// What stands above everything when the visit does not take place.
+fn off(progress: Progress) -> Option<Banner> {
+    let title = match progress {
+        Progress::Cancelled => "This visit was cancelled",
+        Progress::NoShow => "The client did not come",
+        Progress::Booked | Progress::InProgress | Progress::Completed => return None,
+    };
+    let text = "No aftercare goes out for it. What was sent before stays below.";
+    Some(Banner { look: "unknown", icon: "no", title: title.into(), text: text.into() })
 }
 
 /// First and last name.

@@ -14,10 +14,11 @@ use aftercare::clinic::plan::{self, NotSent};
 use aftercare::clinic::profile::SendWindow;
 use aftercare::clinic::protocol::Step;
 use aftercare::clinic::{tailoring, visit_file};
+use aftercare::store::account::Role;
 use aftercare::web::bodymap::BodyMap;
 use aftercare::web::day::attention::Trouble;
 use aftercare::web::day::{DayFacts, DayPage, DayVisit, Progress};
-use aftercare::web::demo::DemoPage;
+use aftercare::web::demo::{DemoFacts, DemoPage};
 use aftercare::web::mailbox::{Delivered, LetterView, MailPage, MailboxPage};
 use aftercare::web::shell::{Room, Shell};
 use aftercare::web::visit::plan::PlanFacts;
@@ -85,7 +86,15 @@ fn simple(conditions: &Value, consents: &[&str]) -> Value {
 fn facts(id: u128, case: Case) -> VisitFacts {
     let brief = tailoring::tailor(&CATALOGUE, &case);
     let plan = PlanFacts::forecast(&plan::for_visit(&CATALOGUE, &case, &brief, case.visit.ends_at));
-    VisitFacts { id: visit_id(id), case, brief, plan, therapist: "Theo Lindqvist".into(), answered: true }
+    VisitFacts {
+        id: visit_id(id),
+        case,
+        brief,
+        plan,
+        therapist: "Theo Lindqvist".into(),
+        answered: true,
+        progress: Progress::Booked,
+    }
 }
 
 fn visit_page(facts: &VisitFacts, step: Option<Step>) -> String {
@@ -127,6 +136,7 @@ fn day_visit(id: u128, case: Option<&Case>, at: &str, client: &str, technique: &
         ends,
         progress,
         brief,
+        reachable: true,
         consents,
         emails,
     }
@@ -159,12 +169,35 @@ fn busy_day() -> DayFacts {
             day_visit(10, Some(&veins), "17:30", "Daniel Kwan", "Sports", Booked),
             day_visit(11, Some(&contra), "18:15", "Ruth Abelson", "Lymphatic drainage", Booked),
         ],
+        around: around(),
         troubles: vec![
             trouble("Karin Holm", Step::DayOne, State::Failed, "no such mailbox"),
             trouble("Hanna Lindholm", Step::SameDay, State::Expired, ""),
         ],
         window: cleo().clinic.send_window,
     }
+}
+
+/// What waits since yesterday, and what has to be settled before Monday.
+fn around() -> Vec<DayVisit> {
+    let on = |day: &str, visit: DayVisit| {
+        let starts: Zoned = format!("{day}T10:00:00[Europe/London]").parse().expect("a moment");
+        DayVisit { ends: starts.clone() + jiff::Span::new().hours(1), starts, ..visit }
+    };
+    let of = |intake: &Value| case("A", "B", "15:00", "swedish", &["neck"], intake);
+    let contra = of(&simple(&json!([{ "id": "red_flags_now" }]), &AGREED));
+    let words = of(&json!({ "other_conditions": "A thing", "medicines": "One", "consents": AGREED }));
+    let blank = of(&json!({ "unanswered": ["diabetes"], "consents": AGREED }));
+    let unreachable = DayVisit {
+        reachable: false,
+        ..day_visit(23, Some(&blank), "10:00", "Ruth Klein", "Swedish", Progress::Booked)
+    };
+    vec![
+        on("2026-03-26", day_visit(21, Some(&words), "10:00", "Sina Tavita", "Relaxation", Progress::Completed)),
+        on("2026-03-28", unreachable),
+        on("2026-03-28", day_visit(24, Some(&blank), "10:00", "Ida Blank", "Swedish", Progress::Booked)),
+        on("2026-03-30", day_visit(22, Some(&contra), "10:00", "Jonas Weber", "Deep tissue", Progress::Booked)),
+    ]
 }
 
 fn trouble(client: &str, step: Step, state: State, reason: &str) -> Trouble {
@@ -218,6 +251,20 @@ fn mails() -> Vec<Delivered> {
     ]
 }
 
+fn demo() -> DemoFacts {
+    DemoFacts {
+        staff: vec![
+            ("Rosa Marin".into(), Role::Reception),
+            ("Theo L.".into(), Role::Therapist),
+            ("Ada Brandt".into(), Role::Admin),
+        ],
+        visits: busy_day().visits.into_iter().chain(around()).collect(),
+        newest: Some((EmailId::from_uuid(Uuid::from_u128(2)), 12)),
+        next: Some("2026-03-27T19:00:00+00:00[Europe/London]".parse().expect("a moment")),
+        rate: 1440.0,
+    }
+}
+
 /// Every page, by name.
 fn pages() -> Vec<(&'static str, String)> {
     let cleo = facts(7, cleo());
@@ -240,7 +287,11 @@ fn pages() -> Vec<(&'static str, String)> {
     );
     let mut unasked = facts(9, case("Lena", "Fischer", "16:30", "hot_stone", &[], &json!({})));
     unasked.answered = false;
-    let empty_day = DayFacts { day: now().date(), visits: vec![], troubles: vec![], window: SendWindow::default() };
+    let mut cancelled = facts(5, named("Ines", "Duarte"));
+    cancelled.progress = Progress::Cancelled;
+    cancelled.plan = PlanFacts::default();
+    let empty_day =
+        DayFacts { day: now().date(), visits: vec![], around: vec![], troubles: vec![], window: SendWindow::default() };
     let day = |facts: &DayFacts| DayPage::of(shell(Room::Day), facts, &now()).render().expect("a page");
     let mailbox = |mails: &[Delivered]| {
         MailboxPage::of(shell(Room::Mailbox), mails, Some(&now()), &now()).render().expect("a page")
@@ -254,11 +305,12 @@ fn pages() -> Vec<(&'static str, String)> {
         ("visit_clearance", visit_page(&facts(8, acute), None)),
         ("visit_contraindication", visit_page(&facts(11, contra), None)),
         ("visit_no_intake", visit_page(&unasked, None)),
+        ("visit_cancelled", visit_page(&cancelled, None)),
         ("visit_email", EmailPage::of(shell(Room::Day), &cleo, Step::DayOne, letter("1")).render().expect("a page")),
         ("mailbox", mailbox(&mails())),
         ("mailbox_empty", mailbox(&[])),
         ("mail", MailPage::of(shell(Room::Mailbox), letter("1")).render().expect("a page")),
-        ("demo", DemoPage::of(shell(Room::Start), Some(format!("/visits/{}", visit_id(7)))).render().expect("a page")),
+        ("demo", DemoPage::of(shell(Room::Start), &demo(), &now()).render().expect("a page")),
     ]
 }
 
@@ -335,6 +387,35 @@ fn the_client_s_left_is_on_the_viewer_s_right_on_the_front_only() {
 fn a_visit_without_an_intake_says_so_and_shows_no_brief() {
     let (_, html) = pages().into_iter().find(|(name, _)| *name == "visit_no_intake").expect("the page");
     assert!(html.contains("No intake yet") && !html.contains("No cautions") && !html.contains("Nothing said"));
+}
+
+#[test]
+fn a_visit_without_an_intake_still_has_the_warning_signs_and_what_to_do() {
+    let (_, html) = pages().into_iter().find(|(name, _)| *name == "visit_no_intake").expect("the page");
+    assert!(html.contains("What to do next") && html.contains("Emergency: call 999"));
+    assert!(!html.contains("Ask before you start") && !html.contains("Nothing said"));
+}
+
+#[test]
+fn a_visit_that_does_not_take_place_has_no_aftercare() {
+    let (_, html) = pages().into_iter().find(|(name, _)| *name == "visit_cancelled").expect("the page");
+    assert!(html.contains("This visit was cancelled") && !html.contains("id=\"plan\""));
+    let mut written = facts(5, named("Ines", "Duarte"));
+    written.progress = Progress::NoShow;
+    written.plan.emails.truncate(1);
+    let html = visit_page(&started(written), None);
+    assert!(html.contains("The client did not come") && html.contains("Did not take place."));
+}
+
+#[test]
+fn the_list_names_a_visit_once_and_looks_around_for_what_cannot_wait() {
+    let html = DayPage::of(shell(Room::Day), &busy_day(), &now()).render().expect("a page");
+    let list = html.split_once("Needs attention").expect("the list").1;
+    let at = |name: &str| list.find(name).unwrap_or_else(|| panic!("{name} is not on the list"));
+    assert!(at("Jonas Weber, Mon 30 Mar") < at("Grace Adeyemi") && at("Grace Adeyemi") < at("Lena Fischer"));
+    assert!(at("Sina Tavita, yesterday") < at("Cleo Okafor") && at("Samuel Reid") > at("Ruth Klein, tomorrow"));
+    assert!(!list.contains("Ida Blank"), "a blank answer is told on its own day");
+    assert_eq!(list.matches("<h3>Ruth Abelson").count(), 1);
 }
 
 #[test]

@@ -1,9 +1,9 @@
-//! What needs a person, worst first: one sentence, one act. Empty is good news and says so.
+//! What needs a person, worst first: a sentence each, one act. Empty is good news and says so.
 
 use jiff::Zoned;
 
 use super::DayVisit;
-use crate::clinic::brief::{Brief, TaskKind};
+use crate::clinic::brief::{Brief, Reason, Task, TaskKind};
 use crate::clinic::ids::VisitId;
 use crate::clinic::outbox::State;
 use crate::clinic::protocol::Step;
@@ -36,8 +36,8 @@ pub struct Item {
     pub icon: &'static str,
     /// Who, and what.
     pub title: String,
-    /// One sentence.
-    pub text: String,
+    /// One sentence each.
+    pub texts: Vec<String>,
     /// Where to go.
     pub href: String,
     /// What one does there.
@@ -51,53 +51,97 @@ pub fn blanks(brief: &Brief) -> usize {
     asked.map(|task| task.because.len()).sum()
 }
 
-/// Everything that needs a person today, worst first.
+/// Everything that needs a person today, worst first. Of the visits `around` only what has to be
+/// settled before them, or still holds advice back.
 #[must_use]
-pub fn of(visits: &[&DayVisit], troubles: &[Trouble], now: &Zoned) -> Vec<Item> {
-    let tasks = visits.iter().filter(|visit| !visit.is_off()).flat_map(|visit| tasks(visit, now));
+pub fn of(visits: &[&DayVisit], around: &[DayVisit], troubles: &[Trouble], now: &Zoned) -> Vec<Item> {
+    let today = visits.iter().filter_map(|visit| item(visit, u8::MAX, now));
+    let near = around.iter().filter_map(|visit| item(visit, FREE_TEXT, now));
     let emails = troubles.iter().map(|trouble| email(trouble, now));
-    let mut all: Vec<(u8, Item)> = tasks.chain(emails).collect();
+    let mut all: Vec<(u8, Item)> = today.chain(near).chain(emails).collect();
     all.sort_by_key(|(rank, _)| *rank);
     all.into_iter().map(|(_, item)| item).collect()
 }
 
-fn tasks(visit: &DayVisit, now: &Zoned) -> Vec<(u8, Item)> {
-    let Some(brief) = &visit.brief else { return Vec::new() };
-    let over = visit.is_over(now);
-    let about = brief.tasks.iter().filter_map(|task| {
-        let (rank, look, icon, text, act) = match task.kind {
-            TaskKind::DoNotTreat if over => return None,
-            TaskKind::DoNotTreat => (
-                0,
-                "red",
-                "stop",
-                "Do not treat. Decide with the client what happens now.".to_owned(),
-                "Read the brief",
-            ),
-            TaskKind::RecordClearance => {
-                let text = "Needs a doctor’s OK before treatment. None that counts is recorded.";
-                (2, "amber", "clipboard", text.to_owned(), "Read the brief")
-            }
-            TaskKind::Guardian => (3, "amber", "person", "Under 18. A guardian has to agree.".into(), "Read the brief"),
-            TaskKind::ReviewFreeText => (4, "amber", "doc", free_text(&task.because), "Read and decide"),
-            TaskKind::AskUnanswered => {
-                let blanks = say::count(task.because.len(), "answer");
-                (6, "", "half", format!("{blanks} left blank. Advice is filtered as if yes."), "Ask these")
-            }
-        };
-        let title = format!("{}, {}", visit.client, say::moment(&visit.starts, now));
-        Some((rank, Item { look, icon, title, text, href: format!("/visits/{}", visit.id), act }))
-    });
-    about.collect()
+/// The rank of free text nobody has read; what is less urgent is only told on its own day.
+const FREE_TEXT: u8 = 4;
+
+/// One thing to do about a visit.
+struct Todo {
+    rank: u8,
+    look: &'static str,
+    icon: &'static str,
+    text: String,
+    act: &'static str,
 }
 
-fn free_text(because: &[crate::clinic::brief::Reason]) -> String {
-    let other = because.iter().any(|reason| reason.id == "other_conditions");
-    if other {
-        "“Anything else” is filled in. No heat or stretch advice until it is read.".into()
-    } else {
-        "Medicines or allergies are written in words. Read them before you start.".into()
+/// All there is to do about one visit, under its name, as far as it is urgent enough.
+fn item(visit: &DayVisit, least: u8, now: &Zoned) -> Option<(u8, Item)> {
+    if visit.is_off() {
+        return None;
     }
+    let over = visit.is_over(now);
+    let tasks = visit.brief.iter().flat_map(|brief| &brief.tasks);
+    let mut todos: Vec<Todo> = tasks
+        .filter_map(|task| todo(task, over))
+        .chain(missing(visit, over))
+        .filter(|todo| todo.rank <= least)
+        .collect();
+    todos.sort_by_key(|todo| todo.rank);
+    let first = todos.first()?;
+    let (rank, look, icon, act) = (first.rank, first.look, first.icon, first.act);
+    let title = format!("{}, {}", visit.client, say::moment(&visit.starts, now));
+    let texts = todos.into_iter().map(|todo| todo.text).collect();
+    Some((rank, Item { look, icon, title, texts, href: format!("/visits/{}", visit.id), act }))
+}
+
+fn todo(task: &Task, over: bool) -> Option<Todo> {
+    let todo = |rank, look, icon, text: &str, act| Some(Todo { rank, look, icon, text: text.into(), act });
+    match task.kind {
+        TaskKind::DoNotTreat if over => None,
+        TaskKind::DoNotTreat => {
+            todo(0, "red", "stop", "Do not treat. Decide with the client what happens now.", "Read the brief")
+        }
+        TaskKind::RecordClearance => {
+            let text = "Needs a doctor’s OK before treatment. None that counts is recorded.";
+            todo(2, "amber", "clipboard", text, "Read the brief")
+        }
+        TaskKind::Guardian => todo(3, "amber", "person", "Under 18. A guardian has to agree.", "Read the brief"),
+        TaskKind::ReviewFreeText => free_text(&task.because, over),
+        TaskKind::AskUnanswered => {
+            let blanks = say::count(task.because.len(), "answer");
+            todo(7, "", "half", &format!("{blanks} left blank. Advice is filtered as if yes."), "Ask these")
+        }
+    }
+}
+
+/// What is not there: the intake, an address, or the consent to write to it.
+fn missing(visit: &DayVisit, over: bool) -> Option<Todo> {
+    let todo = |rank, look, icon, text: &str, act| Some(Todo { rank, look, icon, text: text.into(), act });
+    if visit.brief.is_none() {
+        let text =
+            if over { "No intake, so no advice was chosen." } else { "No intake yet. Ask for the answers first." };
+        return todo(3, "amber", "dashed", text, "What to do");
+    }
+    if !visit.reachable {
+        return todo(4, "", "mail-x", "No email address. Hand the warning signs over on paper.", "Read the signs");
+    }
+    if !visit.consents {
+        let text = "Has not agreed to aftercare emails. Hand the warning signs over on paper.";
+        return todo(6, "", "no", text, "Read the signs");
+    }
+    None
+}
+
+fn free_text(because: &[Reason], over: bool) -> Option<Todo> {
+    let other = because.iter().any(|reason| reason.id == "other_conditions");
+    let (rank, text) = match (other, over) {
+        (true, _) => (FREE_TEXT, "“Anything else” is filled in. No heat or stretch advice until it is read."),
+        (false, false) => (5, "Medicines or allergies are written in words. Read them before you start."),
+        (false, true) => return None,
+    };
+    let look = if other { "amber" } else { "" };
+    Some(Todo { rank, look, icon: "doc", text: text.into(), act: "Read and decide" })
 }
 
 fn email(trouble: &Trouble, now: &Zoned) -> (u8, Item) {
@@ -122,5 +166,5 @@ fn email(trouble: &Trouble, now: &Zoned) -> (u8, Item) {
     };
     let title = format!("{}, {what}", trouble.client);
     let href = format!("/visits/{}?email={}#plan", trouble.visit, trouble.step.id());
-    (rank, Item { look, icon, title, text, href, act: "Open the plan" })
+    (rank, Item { look, icon, title, texts: vec![text], href, act: "Open the plan" })
 }

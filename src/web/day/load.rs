@@ -10,8 +10,8 @@ use super::attention::Trouble;
 use super::{DayFacts, DayPage, DayVisit, Progress};
 use crate::clinic::intake::Consent;
 use crate::clinic::outbox::State as MailState;
+use crate::clinic::protocol::Step;
 use crate::clinic::tailoring;
-use crate::store::visit::VisitState;
 use crate::store::{self, Db};
 use crate::web::error::Error;
 use crate::web::headers::page;
@@ -20,6 +20,9 @@ use crate::web::{Here, Web};
 
 /// How many emails of one state the list shows: more is a case for the mail page.
 const MOST: u32 = 20;
+
+/// How many days ahead today's list looks: over a Sunday, and long enough to get a doctor's word.
+const LOOK_AHEAD: i32 = 3;
 
 /// `?on=2026-03-27`.
 #[derive(Debug, Deserialize)]
@@ -38,28 +41,40 @@ pub async fn show(State(web): State<Web>, Query(asked): Query<Asked>) -> Result<
         Some(text) => text.parse::<Date>().map_err(|_| Error::BadAddress)?,
         None => here.now.date(),
     };
-    let visits = visits(&web, &mut db, &here, day).await?;
+    let today = here.now.date();
+    // Today's list looks around: what waits since yesterday, and what has to be settled before a visit.
+    let (from, to) =
+        if day == today { (day.saturating_sub(1.day()), day.saturating_add(LOOK_AHEAD.days())) } else { (day, day) };
+    let all = visits(&web, &mut db, &here, from, to).await?;
+    let (visits, around) = all.into_iter().partition(|visit| visit.starts.date() == day);
     let troubles = troubles(&mut db, &here).await?;
-    let facts = DayFacts { day, visits, troubles, window: here.profile.send_window };
+    let facts = DayFacts { day, visits, around, troubles, window: here.profile.send_window };
     Ok(page(&DayPage::of(here.shell(Room::Day), &facts, &here.now)))
 }
 
-/// The visits of one day of the clinic's calendar.
-pub(in crate::web) async fn visits(web: &Web, db: &mut Db, here: &Here, day: Date) -> Result<Vec<DayVisit>, Error> {
+/// The visits of these days of the clinic's calendar, both included.
+pub(in crate::web) async fn visits(
+    web: &Web,
+    db: &mut Db,
+    here: &Here,
+    first: Date,
+    last: Date,
+) -> Result<Vec<DayVisit>, Error> {
     let zone = here.profile.zone.rules();
     let midnight = |day: Date| day.to_zoned(zone.clone()).map(|at| at.timestamp()).map_err(|_| Error::BadAddress);
-    let (from, to) = (midnight(day)?, midnight(day.saturating_add(1.day()))?);
+    let (from, to) = (midnight(first)?, midnight(last.saturating_add(1.day()))?);
     let lines = store::board::between(db, here.id, from, to).await?;
     let ids: Vec<_> = lines.iter().map(|line| line.visit).collect();
     let mut cases = store::case::of_visits(db, &ids).await?;
+    let mut mail = store::email::of_visits(db, here.id, &ids).await?;
     let mut visits = Vec::with_capacity(lines.len());
     for line in lines {
         // One visit that cannot be read must not take the board away: it stands there without a brief.
         let filed = cases.remove(&line.visit).and_then(|filed| {
             filed.inspect_err(|error| tracing::error!(%error, visit = %line.visit, "a visit cannot be read")).ok()
         });
-        let emails =
-            if line.emails.is_empty() { Vec::new() } else { store::email::of_visit(db, here.id, line.visit).await? };
+        let emails = mail.remove(&line.visit).unwrap_or_default();
+        let emails = emails.into_iter().filter(|email| email.step != Step::Prepare || needs_a_person(email.state));
         let answered = filed.as_ref().filter(|filed| filed.intake.is_some());
         let technique = web.catalogue.technique(&line.treatment.technique);
         let last = line.last_name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
@@ -71,23 +86,19 @@ pub(in crate::web) async fn visits(web: &Web, db: &mut Db, here: &Here, day: Dat
                 .map_or_else(|| line.treatment.technique.to_string(), |technique| technique.label.clone()),
             starts: line.starts_at.to_zoned(zone.clone()),
             ends: line.ends_at.to_zoned(zone.clone()),
-            progress: progress(line.state),
+            progress: Progress::from(line.state),
             brief: answered.map(|filed| tailoring::tailor(&web.catalogue, &filed.case)),
+            reachable: filed.as_ref().is_some_and(|filed| filed.case.client.email.is_some()),
             consents: filed.is_some_and(|filed| filed.case.intake.consents_to(Consent::AftercareEmail)),
-            emails: emails.into_iter().map(|email| (email.due_at.to_zoned(zone.clone()), email.state)).collect(),
+            emails: emails.map(|email| (email.due_at.to_zoned(zone.clone()), email.state)).collect(),
         });
     }
     Ok(visits)
 }
 
-const fn progress(state: VisitState) -> Progress {
-    match state {
-        VisitState::Booked => Progress::Booked,
-        VisitState::InProgress => Progress::InProgress,
-        VisitState::Completed => Progress::Completed,
-        VisitState::Cancelled => Progress::Cancelled,
-        VisitState::NoShow => Progress::NoShow,
-    }
+/// A letter before the visit is no aftercare, unless something went wrong with it.
+const fn needs_a_person(state: MailState) -> bool {
+    matches!(state, MailState::Failed | MailState::Uncertain | MailState::Held)
 }
 
 /// Emails that need a person. What became too late is news for a week only.

@@ -33,7 +33,7 @@ pub async fn list(State(web): State<Web>) -> Result<Response, Error> {
         mails.push(Delivered {
             id: email.id,
             at: at.to_zoned(zone.clone()),
-            to: email.recipient.to_string(),
+            to: if written.to.is_empty() { email.recipient.to_string() } else { written.to },
             subject: if written.subject.is_empty() { name(email.step).into() } else { written.subject },
             letter: format!("{}, version {}", name(email.step), email.letter_version),
             state: email.state,

@@ -1,13 +1,18 @@
 //! The brief as a therapist reads it before the session: banner, questions, map, pressure,
 //! technique, position, cautions, stop signs.
 
+pub mod advice;
+pub mod signs;
+
 use crate::clinic::body::Region;
-use crate::clinic::brief::{Aftercare, Brief, Line, Reason, Sign, TaskKind};
+use crate::clinic::brief::{Aftercare, Brief, Line, Reason, TaskKind};
 use crate::clinic::case::Case;
-use crate::clinic::catalogue::{Catalogue, Heat, Hydration, Level, Pressure, TechniqueId, Tier, UsualPosition};
+use crate::clinic::catalogue::{Catalogue, Level, Pressure, TechniqueId, UsualPosition};
 use crate::web::because::{self, Because};
 use crate::web::bodymap::{self, BodyMap};
 use crate::web::say;
+use advice::Ruling;
+use signs::SignGroup;
 
 /// The whole brief, in words.
 #[derive(Debug)]
@@ -24,6 +29,8 @@ pub struct BriefView {
     pub pressure: PressureView,
     /// The technique.
     pub technique: TechniqueView,
+    /// Whether something has to be read or asked before "no cautions" can be said.
+    pub unclear: bool,
     /// How the client lies or sits.
     pub position: String,
     /// Cautions by their reason.
@@ -91,32 +98,6 @@ pub struct LedgerRow {
     pub because: Vec<Because>,
 }
 
-/// Signs of one tier.
-#[derive(Debug)]
-pub struct SignGroup {
-    /// The class.
-    pub look: &'static str,
-    /// The icon.
-    pub icon: &'static str,
-    /// "Emergency: call 999".
-    pub title: String,
-    /// The signs.
-    pub signs: Vec<String>,
-}
-
-/// A decision about one kind of advice.
-#[derive(Debug)]
-pub struct Ruling {
-    /// `ok`, `warn` or `no`.
-    pub look: &'static str,
-    /// The icon.
-    pub icon: &'static str,
-    /// "Heat: avoid".
-    pub title: String,
-    /// Why.
-    pub because: String,
-}
-
 impl BriefView {
     /// The brief of this visit.
     #[must_use]
@@ -129,10 +110,11 @@ impl BriefView {
             map: BodyMap::of(case, brief),
             pressure: pressure(case, brief, catalogue),
             technique: technique(brief, catalogue),
+            unclear: !brief.tasks.is_empty(),
             position: position(brief, catalogue),
             ledger: ledger(&brief.cautions, case, catalogue),
-            signs: signs(&brief.warning_signs, &case.clinic.emergency_number, catalogue),
-            decisions: decisions(brief, catalogue),
+            signs: signs::of(&brief.warning_signs, &case.clinic.emergency_number, catalogue),
+            decisions: advice::decisions(brief, catalogue),
         }
     }
 }
@@ -159,6 +141,7 @@ const fn task_words(kind: TaskKind) -> &'static str {
 fn banner(case: &Case, brief: &Brief) -> Banner {
     let cleared = brief.level >= Level::MedicalClearance && brief.aftercare == Aftercare::Routine;
     let (look, icon, title) = match brief.level {
+        Level::None if !brief.tasks.is_empty() => ("unknown", "question", "Not clear yet".to_owned()),
         Level::None => ("none", "circle-tick", "No cautions".to_owned()),
         Level::Caution => ("caution", "triangle", "Caution".into()),
         Level::LocalContraindication => ("local", "hatched", avoid_title(case, brief)),
@@ -180,6 +163,9 @@ fn banner_text(brief: &Brief) -> String {
         (Level::Contraindication, _) => "Do not start the session. Emails carry only the urgent signs.",
         (Level::MedicalClearance, Aftercare::EmergencyOnly) => {
             "No doctor’s OK is recorded. Record it or rebook. Emails carry only the urgent signs."
+        }
+        (Level::None, _) if !brief.tasks.is_empty() => {
+            "Nothing that was ticked limits the session. The rest has to be read or asked."
         }
         (Level::None, _) => "Nothing in the answers limits the session.",
         _ => "",
@@ -239,6 +225,9 @@ fn technique(brief: &Brief, catalogue: &Catalogue) -> TechniqueView {
 
 /// The position of the technique that will be used: the first suggestion when the booked one is out.
 fn position(brief: &Brief, catalogue: &Catalogue) -> String {
+    if brief.level == Level::Contraindication {
+        return "None. The session does not take place.".into();
+    }
     let used = brief.techniques.suggested.first().map_or(&brief.techniques.booked.id, |line| &line.id);
     let name = label(catalogue, used);
     let usual = catalogue.technique(used).map(|technique| technique.usual_position);
@@ -263,68 +252,6 @@ fn ledger(cautions: &[Line], case: &Case, catalogue: &Catalogue) -> Vec<LedgerRo
     }
     let explain = |because: &[Reason]| because.iter().map(|reason| Because::of(reason, case, catalogue)).collect();
     rows.into_iter().map(|(because, lines)| LedgerRow { lines, because: explain(because) }).collect()
-}
-
-/// Signs by tier, most urgent first; whole and in the order of the brief.
-#[must_use]
-pub fn signs(all: &[Sign], emergency_number: &str, catalogue: &Catalogue) -> Vec<SignGroup> {
-    let group = |tier, look, icon, title: String| {
-        let own = all.iter().filter(|sign| sign.tier == tier);
-        let text =
-            |sign: &Sign| catalogue.warning_sign(&sign.id).map_or_else(|| sign.id.to_string(), |s| s.text.clone());
-        SignGroup { look, icon, title, signs: own.map(text).collect() }
-    };
-    let groups = [
-        group(Tier::Emergency, "emergency", "octagon", format!("Emergency: call {emergency_number}")),
-        group(Tier::SameDay, "same_day", "triangle", "Same day: send to a doctor".into()),
-        group(Tier::CallClinic, "call_clinic", "phone", "Ask them to call us".into()),
-        group(Tier::Expected, "expected", "circle-tick", "Expected, no warning".into()),
-    ];
-    groups.into_iter().filter(|group| !group.signs.is_empty()).collect()
-}
-
-fn decisions(brief: &Brief, catalogue: &Catalogue) -> Vec<Ruling> {
-    let heat = match brief.advice.heat.decision {
-        Heat::Ok => ("ok", "circle-tick", "Heat: fine"),
-        Heat::Caution => ("warn", "triangle", "Heat: with care"),
-        Heat::Avoid => ("no", "no", "Heat: avoid"),
-    };
-    let drinks = match brief.advice.hydration.decision {
-        Hydration::Ok => ("ok", "circle-tick", "Drinks: fine"),
-        Hydration::DoNotPush => ("warn", "triangle", "Drinks: do not push"),
-    };
-    let ruling = |(look, icon, title): (&'static str, &'static str, &str), reasons: &[Reason]| {
-        let because = because::line(reasons);
-        Ruling { look, icon, title: title.into(), because }
-    };
-    let stretch = |id| catalogue.stretch(id).map_or_else(|| id.to_string(), |stretch| stretch.label.clone());
-    let stretches = &brief.advice.stretches;
-    let names: Vec<String> = stretches.offered.iter().map(|id| say::small(&stretch(id))).collect();
-    let offered = if names.is_empty() {
-        ("warn", "triangle", "Stretches: none fit this visit".to_owned())
-    } else {
-        ("ok", "walk", format!("Stretches that may be offered: {}", say::list(&names)))
-    };
-    let mut offered = ruling((offered.0, offered.1, &offered.2), &[]);
-    if names.is_empty() {
-        offered.because = "no stretch for the treated regions passed every rule".into();
-    }
-    // Stretches that are out for the same reasons stand on one line.
-    let mut withheld: Vec<(&[Reason], Vec<String>)> = Vec::new();
-    for line in &stretches.withheld {
-        let name = say::small(&stretch(&line.id));
-        match withheld.iter_mut().find(|(because, _)| *because == line.because.as_slice()) {
-            Some((_, names)) => names.push(name),
-            None => withheld.push((&line.because, vec![name])),
-        }
-    }
-    let withheld = withheld
-        .into_iter()
-        .map(|(because, names)| ruling(("no", "no", &format!("Withheld: {}", say::list(&names))), because));
-    [ruling(heat, &brief.advice.heat.because), ruling(drinks, &brief.advice.hydration.because), offered]
-        .into_iter()
-        .chain(withheld)
-        .collect()
 }
 
 /// "Lower back, hip" or that none was named.

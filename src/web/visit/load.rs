@@ -6,12 +6,14 @@ use serde::Deserialize;
 
 use super::plan::{EmailFacts, PlanFacts};
 use super::{EmailPage, VisitFacts, VisitPage};
-use crate::clinic::ids::VisitId;
+use crate::clinic::case::Case;
+use crate::clinic::ids::{EmailId, VisitId};
 use crate::clinic::outbox::State as MailState;
-use crate::clinic::plan::{self, LetterId};
+use crate::clinic::plan::{self, Content, LetterId};
 use crate::clinic::protocol::Step;
 use crate::clinic::tailoring;
 use crate::store::{self, Db};
+use crate::web::day::Progress;
 use crate::web::error::Error;
 use crate::web::headers::{letter, page};
 use crate::web::letters::{Letters, Written};
@@ -91,14 +93,21 @@ async fn visit(web: &Web, db: &mut Db, here: &Here, id: VisitId) -> Result<Visit
     let started = store::plan::of_visit(db, here.id, id).await?;
     let mut emails = Vec::new();
     for email in store::email::of_visit(db, here.id, id).await? {
-        let content = plan::content(&web.catalogue, &case, &brief, email.step);
+        // What left is told as it was then; only what still waits follows today's answers.
+        let left = frozen(db, here, email.id).await?;
+        let (subject, content) = match left {
+            Some(Written { subject, content: Some(content), .. }) => (subject, content),
+            _ => {
+                let content = plan::content(&web.catalogue, &case, &brief, email.step);
+                (subject(web, &case, email.letter, email.step, &content), content)
+            }
+        };
         let note = match (email.state, email.sent_at) {
             (MailState::Sent, Some(at)) => {
                 format!("Handed over {}", say::moment(&at.to_zoned(zone.clone()), &here.now))
             }
-            _ => email.reason.or(email.reply).unwrap_or_default(),
+            _ => email.reason.or(email.reply).map(|words| say::capital(&words)).unwrap_or_default(),
         };
-        let written = web.letters.preview(&case, email.letter, email.step, &content);
         emails.push(EmailFacts {
             step: email.step,
             due: email.due_at.to_zoned(zone.clone()),
@@ -106,24 +115,37 @@ async fn visit(web: &Web, db: &mut Db, here: &Here, id: VisitId) -> Result<Visit
             id: Some(email.id),
             letter: email.letter,
             note,
-            subject: written.map(|written| written.subject).unwrap_or_default(),
+            subject,
             content,
         });
     }
+    let progress = Progress::from(appointment.state);
     let plan = match started {
         Some(started) => PlanFacts { emails, not_sent: started.not_sent },
+        // Nothing comes after a visit that does not take place.
+        None if progress.is_off() => PlanFacts { emails, not_sent: Vec::new() },
         None => {
             let mut plan = PlanFacts::forecast(&plan::for_visit(&web.catalogue, &case, &brief, case.visit.ends_at));
             for email in &mut plan.emails {
-                let written = web.letters.preview(&case, email.letter, email.step, &email.content);
-                email.subject = written.map(|written| written.subject).unwrap_or_default();
+                email.subject = subject(web, &case, email.letter, email.step, &email.content);
             }
             plan.emails.extend(emails);
             plan
         }
     };
     let answered = filed.intake.is_some();
-    Ok(VisitFacts { id, case, brief, plan, therapist: therapist.unwrap_or_default(), answered })
+    Ok(VisitFacts { id, case, brief, plan, therapist: therapist.unwrap_or_default(), answered, progress })
+}
+
+/// The subject as it would be now; empty when the letter cannot be written.
+fn subject(web: &Web, case: &Case, letter: LetterId, step: Step, content: &Content) -> String {
+    web.letters.preview(case, letter, step, content).map(|written| written.subject).unwrap_or_default()
+}
+
+/// The frozen copy, once the email went on the wire.
+async fn frozen(db: &mut Db, here: &Here, id: EmailId) -> Result<Option<Written>, Error> {
+    let frozen = store::outbox::content(db, here.id, id).await?;
+    Ok(frozen.and_then(|bytes| Letters::opened(&bytes)))
 }
 
 /// The words of one email: the frozen copy once there is one, else as it would leave now.
@@ -135,11 +157,9 @@ async fn written(
     email: &EmailFacts,
 ) -> Result<Written, Error> {
     if let Some(id) = email.id
-        && let Some(frozen) = store::outbox::content(db, here.id, id).await?
-        && let Some(written) = Letters::opened(&frozen)
+        && let Some(written) = frozen(db, here, id).await?
     {
         return Ok(written);
     }
-    let letter: LetterId = email.letter;
-    web.letters.preview(&facts.case, letter, email.step, &email.content).ok_or(Error::NotFound)
+    web.letters.preview(&facts.case, email.letter, email.step, &email.content).ok_or(Error::NotFound)
 }

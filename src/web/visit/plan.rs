@@ -1,17 +1,20 @@
 //! The aftercare plan as a timeline, and one email of it opened: offered, withheld, always in.
 
+pub mod open;
+
 use jiff::Zoned;
 use jiff::tz::Offset;
 
 use crate::clinic::case::Case;
 use crate::clinic::catalogue::Tier;
-use crate::clinic::catalogue::{AdviceKind, Catalogue, StretchId};
+use crate::clinic::catalogue::{AdviceKind, Catalogue};
 use crate::clinic::ids::EmailId;
 use crate::clinic::outbox::State;
 use crate::clinic::plan::{Content, LetterId, NotSent, Plan};
 use crate::clinic::protocol::Step;
 use crate::web::badge::Badge;
-use crate::web::{because, say};
+use crate::web::say;
+use open::{OpenEmail, opened};
 
 /// What is known of one email of a visit.
 #[derive(Clone, Debug)]
@@ -68,13 +71,9 @@ pub struct PlanView {
     pub summary: String,
     /// Where they go and whether the client agreed.
     pub to: String,
-    /// When the visit ends: day and time.
-    pub ended: (String, String),
-    /// What was done.
-    pub done: String,
     /// The timeline.
     pub stops: Vec<Stop>,
-    /// What does not go out, and why.
+    /// What does not go out, and why; steps with the same reason stand together.
     pub not_sent: Vec<(String, String)>,
     /// The email that is open.
     pub open: Option<OpenEmail>,
@@ -85,6 +84,13 @@ pub struct PlanView {
 /// One stop of the timeline.
 #[derive(Debug)]
 pub enum Stop {
+    /// The visit itself, with what was done.
+    Visit {
+        /// Day and time it ends.
+        ends: (String, String),
+        /// Technique, pressure, regions.
+        done: String,
+    },
     /// An email.
     Email(Box<Card>),
     /// The clocks change here.
@@ -116,38 +122,6 @@ pub struct Card {
     pub chosen: bool,
 }
 
-/// One email, opened.
-#[derive(Debug)]
-pub struct OpenEmail {
-    /// The id of its step.
-    pub step: &'static str,
-    /// "Day 3".
-    pub name: &'static str,
-    /// "Mon 30 March, 09:00".
-    pub when: String,
-    /// Its state.
-    pub state: Badge,
-    /// What it offers.
-    pub offered: Vec<Item>,
-    /// What it leaves out, and why.
-    pub withheld: Vec<Item>,
-    /// Warnings that are always in.
-    pub warnings: usize,
-    /// What is told as expected.
-    pub expected: usize,
-    /// The warnings, whole.
-    pub signs: Vec<super::brief::SignGroup>,
-}
-
-/// An advice item or a stretch.
-#[derive(Debug)]
-pub struct Item {
-    /// Its title.
-    pub title: String,
-    /// Its text, or why it is left out.
-    pub text: String,
-}
-
 impl PlanView {
     /// The plan of this visit, with the chosen email open, or else the next to go.
     #[must_use]
@@ -166,17 +140,28 @@ impl PlanView {
         let treatment = &case.visit.treatment;
         let technique = catalogue.technique(&treatment.technique);
         let technique = technique.map_or_else(|| treatment.technique.to_string(), |technique| technique.label.clone());
+        let done =
+            format!("{technique}, {}, {}.", treatment.pressure.word(), super::brief::regions(&treatment.regions));
         Self {
             summary: summary(&emails, now),
             to: address.into(),
-            done: format!("{technique}, {}, {}.", treatment.pressure.word(), super::brief::regions(&treatment.regions)),
-            stops: stops(&emails, &ended, open, catalogue, now),
-            ended: (say::capital(&say::near_day(ended.date(), now.date())), say::clock(&ended)),
-            not_sent: facts.not_sent.iter().map(|one| (name(one.step).into(), say::capital(&one.reason))).collect(),
+            stops: stops(&emails, (&ended, done), open, catalogue, now),
+            not_sent: not_sent(&facts.not_sent),
             open: open.map(|email| opened(email, case, catalogue)),
             first_name: case.client.first_name.to_string(),
         }
     }
+}
+
+fn not_sent(all: &[NotSent]) -> Vec<(String, String)> {
+    let mut rows: Vec<(Vec<String>, &str)> = Vec::new();
+    for one in all {
+        match rows.iter_mut().find(|(_, reason)| *reason == one.reason) {
+            Some((names, _)) => names.push(name(one.step).into()),
+            None => rows.push((vec![name(one.step).into()], &one.reason)),
+        }
+    }
+    rows.into_iter().map(|(names, reason)| (say::list(&names), say::small(reason))).collect()
 }
 
 /// The name staff read.
@@ -187,51 +172,67 @@ pub const fn name(step: Step) -> &'static str {
         Step::DayOne => "Day 1",
         Step::DayThree => "Day 3",
         Step::DaySeven => "Day 7",
-        Step::Prepare => "Before the next visit",
+        Step::Prepare => "Preparation",
     }
 }
 
 fn summary(emails: &[&EmailFacts], now: &Zoned) -> String {
-    said(emails.iter().map(|email| (&email.due, email.state)), now)
-}
-
-/// What the board says of a visit's aftercare: "3 of 5 sent, next tomorrow 16:00".
-#[must_use]
-pub fn glance(emails: &[(Zoned, State)], now: &Zoned) -> String {
-    said(emails.iter().map(|(due, state)| (due, Some(*state))), now)
-}
-
-fn said<'a>(emails: impl Iterator<Item = (&'a Zoned, Option<State>)>, now: &Zoned) -> String {
-    let emails: Vec<_> = emails.collect();
     if emails.is_empty() {
         return "No emails go out".into();
     }
-    let waiting = emails.iter().filter(|(_, state)| matches!(state, None | Some(State::Scheduled)));
-    let next = waiting.map(|(due, _)| *due).min_by_key(|due| due.timestamp());
-    let sent = emails.iter().filter(|(_, state)| *state == Some(State::Sent)).count();
+    let next = next(emails.iter().map(|email| (&email.due, email.state)));
+    let sent = emails.iter().filter(|email| email.state == Some(State::Sent)).count();
     match (next, sent) {
         (Some(next), 0) => format!("{}, the first {}", say::count(emails.len(), "email"), say::moment(next, now)),
         (Some(next), _) => format!("{sent} of {} sent, next {}", emails.len(), say::moment(next, now)),
+        (None, 1) if emails.len() == 1 => "Sent".into(),
         (None, _) if sent == emails.len() => format!("All {sent} sent"),
         (None, _) => format!("{sent} of {} sent, none waiting", emails.len()),
     }
 }
 
+/// What the board says of a visit's aftercare: "Next tomorrow 16:00".
+#[must_use]
+pub fn glance(emails: &[(Zoned, State)], now: &Zoned) -> String {
+    if let Some(next) = next(emails.iter().map(|(due, state)| (due, Some(*state)))) {
+        return format!("Next {}", say::moment(next, now));
+    }
+    match emails.iter().filter(|(_, state)| *state == State::Sent).count() {
+        1 if emails.len() == 1 => "Sent".into(),
+        sent if sent == emails.len() => format!("All {sent} sent"),
+        sent => format!("{sent} of {} sent", emails.len()),
+    }
+}
+
+/// When the next email that waits is due.
+fn next<'a>(emails: impl Iterator<Item = (&'a Zoned, Option<State>)>) -> Option<&'a Zoned> {
+    let waiting =
+        emails.filter(|(_, state)| matches!(state, None | Some(State::Scheduled | State::Claimed | State::Sending)));
+    waiting.map(|(due, _)| due).min_by_key(|due| due.timestamp())
+}
+
 fn stops(
     emails: &[&EmailFacts],
-    ended: &Zoned,
+    (ended, done): (&Zoned, String),
     open: Option<&EmailFacts>,
     catalogue: &Catalogue,
     now: &Zoned,
 ) -> Vec<Stop> {
-    let mut before = ended.clone();
-    let mut stops = Vec::new();
-    for email in emails {
-        if let Some(words) = clocks_between(&before, &email.due) {
+    let card = |email: &EmailFacts| {
+        let chosen = open.is_some_and(|one| one.step == email.step);
+        Stop::Email(Box::new(card(email, chosen, catalogue, now)))
+    };
+    let (before, after): (Vec<&EmailFacts>, Vec<&EmailFacts>) = emails.iter().partition(|email| email.due < *ended);
+    let mut stops: Vec<Stop> = before.into_iter().map(card).collect();
+    let day = say::capital(&say::near_day(ended.date(), now.date()));
+    stops.push(Stop::Visit { ends: (day, say::clock(ended)), done });
+    let mut last = ended.clone();
+    for email in after {
+        if let Some(words) = clocks_between(&last, &email.due) {
             stops.push(Stop::Clocks(words));
         }
-        stops.push(Stop::Email(Box::new(card(email, open.is_some_and(|one| one.step == email.step), catalogue, now))));
-        before = email.due.clone();
+        stops.push(card(email));
+        last = email.due.clone();
     }
     stops
 }
@@ -286,36 +287,4 @@ fn chips(content: &Content, catalogue: &Catalogue) -> Vec<Badge> {
     let left_out = content.withheld.len();
     let left_out = (left_out > 0).then(|| chip("no", format!("{left_out} withheld")));
     advice.chain(moves).chain([signs]).chain(check_in).chain(left_out).collect()
-}
-
-fn opened(email: &EmailFacts, case: &Case, catalogue: &Catalogue) -> OpenEmail {
-    let content = &email.content;
-    let advice = content.advice.iter().filter_map(|id| catalogue.advice_item(id));
-    let advice = advice.map(|item| Item { title: item.title.clone(), text: item.text.clone() });
-    let stretches = content.stretches.iter().filter_map(|id| catalogue.stretch(id));
-    let stretches = stretches.map(|stretch| Item { title: stretch.label.clone(), text: stretch.dose.clone() });
-    let expected = content.warning_signs.iter().filter(|sign| sign.tier == Tier::Expected).count();
-    OpenEmail {
-        step: email.step.id(),
-        name: name(email.step),
-        when: format!("{}, {}", email.due.strftime("%a %-d %B"), say::clock(&email.due)),
-        state: Badge::of_state(email.state),
-        offered: advice.chain(stretches).collect(),
-        withheld: withheld(content, catalogue),
-        warnings: content.warning_signs.len() - expected,
-        expected,
-        signs: super::brief::signs(&content.warning_signs, &case.clinic.emergency_number, catalogue),
-    }
-}
-
-/// What an email leaves out, with why. For staff only: the client is never told.
-#[must_use]
-pub fn withheld(content: &Content, catalogue: &Catalogue) -> Vec<Item> {
-    let title = |id: &str| {
-        let stretch = catalogue.stretch(&StretchId::from(id)).map(|stretch| stretch.label.clone());
-        let advice = || catalogue.advice_item(&id.into()).map(|item| item.title.clone());
-        stretch.or_else(advice).unwrap_or_else(|| id.into())
-    };
-    let item = |one: &crate::clinic::plan::Withheld| Item { title: title(&one.id), text: because::line(&one.because) };
-    content.withheld.iter().map(item).collect()
 }

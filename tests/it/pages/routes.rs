@@ -34,6 +34,7 @@ async fn house(demo: bool) -> (Engine, Web, Cast) {
         ),
         catalogue,
         demo,
+        https: true,
     };
     (engine, web, cast)
 }
@@ -73,6 +74,7 @@ async fn every_answer_carries_the_security_headers() {
                 assert!(!policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
             }
             assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+            assert_eq!(header("strict-transport-security"), "max-age=31536000; includeSubDomains", "{path}");
             assert_eq!(header("referrer-policy"), "no-referrer", "{path}");
             let content_type = header("content-type");
             assert!(content_type.contains("charset=utf-8"), "{path}: {content_type}");
@@ -83,6 +85,14 @@ async fn every_answer_carries_the_security_headers() {
             assert!(method != Method::POST || !status.is_success(), "POST {path} must change nothing: {status}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_house_without_https_does_not_ask_for_it() {
+    let (_engine, mut web, _) = house(true).await;
+    web.https = false;
+    let (_, headers, _) = ask(&web, Method::GET, "/day").await;
+    assert!(headers.get("strict-transport-security").is_none());
 }
 
 #[tokio::test]

@@ -378,6 +378,12 @@ async fn emails_are_listed_for_their_clinic_alone() {
         assert!(outbox::content(&mut db, ours, begun_one.id).await.expect("opens").is_some());
 
         assert!(email::of_visit(&mut db, otto, cast.visit).await.expect("reads").is_empty());
+        let visits = [cast.visit, VisitId::from_uuid(fresh_uuid(start()))];
+        let board = email::of_visits(&mut db, ours, &visits).await.expect("reads");
+        assert_eq!(ids(board[&cast.visit].clone()), [begun_one.id, waiting.id]);
+        assert_eq!(board.len(), 1);
+        assert!(email::of_visits(&mut db, otto, &visits).await.expect("reads").is_empty());
+        assert!(email::of_visits(&mut db, ours, &[]).await.expect("reads").is_empty());
         assert!(email::newest(&mut db, otto, 9).await.expect("reads").is_empty());
         assert!(email::in_state(&mut db, otto, State::Scheduled, 9).await.expect("reads").is_empty());
         assert_eq!(email::find(&mut db, otto, waiting.id).await.expect("reads"), None);
