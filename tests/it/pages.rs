@@ -422,7 +422,7 @@ fn the_list_names_a_visit_once_and_looks_around_for_what_cannot_wait() {
 fn a_plan_says_where_the_clocks_change_and_why_a_step_stays_home() {
     let html = visit_page(&started(facts(7, cleo())), None);
     assert!(html.contains("Clocks go forward on Sunday 29 March"));
-    assert!(html.contains("No next visit is booked") && html.contains("Cleo is not told why"));
+    assert!(html.contains("no next visit is booked") && html.contains("Cleo is not told why"));
     for word in ["Sent", "Held", "Waiting", "Failed"] {
         assert!(html.contains(word), "{word}");
     }
