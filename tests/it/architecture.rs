@@ -11,7 +11,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("src/clinic", &["sqlx", "axum", "askama", "lettre", "tokio", "async", "await", "Clock", "fs", "env"]),
     ("src/store", &["axum", "tower", "hyper", "lettre", "mail_parser", "askama"]),
     // The web room reads letters and never sends them: only the worker holds a way out.
-    ("src/web", &["sqlx", "lettre", "smtp", "relay", "folder", "Mailer"]),
+    ("src/web", &["sqlx", "lettre", "smtp", "relay", "Mailer"]),
     ("src/mail", &["sqlx", "axum"]),
 ];
 
