@@ -1,12 +1,19 @@
 //! What is asked again when an email is about to leave: consent, suppression, the window, its use.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
 use aftercare::clinic::intake::Consent;
 use aftercare::clinic::outbox::State;
 use aftercare::clinic::protocol::Step;
+use aftercare::mail::sink::{Sink, SinkOptions};
 use aftercare::store::{consent, suppression};
+use tokio::sync::watch;
 
-use crate::support::app::TestApp;
+use crate::support::app::{TestApp, step};
 use crate::support::cast::{at, change, minutes};
+use crate::support::engines::ask;
 
 #[tokio::test]
 async fn a_consent_withdrawn_after_planning_stops_everything() {
@@ -96,5 +103,40 @@ async fn what_comes_too_late_expires_unsent() {
         assert_eq!((email.state, email.sending_at), (State::Expired, None));
         assert_eq!(app.deeds(email.id).await, ["email.expired"]);
         assert_eq!(app.subjects(), ["How are you feeling after your visit?"]);
+    }
+}
+
+#[tokio::test]
+async fn after_the_commit_of_a_withdrawal_nothing_more_begins_while_mail_flows() {
+    const MANY: usize = 60;
+    for mut app in TestApp::at("2026-01-05T00:00:00Z").await {
+        for minute in 0..MANY {
+            app.visited(&format!("2026-01-05T05:{minute:02}:00Z")).await;
+        }
+        let (tell, mut taken) = watch::channel(0);
+        let journal = move |_: &str| tell.send_modify(|count| *count += 1);
+        let latency = Duration::from_millis(1);
+        let options = SinkOptions { latency, journal: Some(Arc::new(journal)), ..SinkOptions::default() };
+        let sink = Sink::start(options).await.expect("a sink");
+        app.mail_to(&format!("smtp+plain://{}", sink.address()));
+        app.go_to("2026-01-05T10:30:00Z");
+        let worker = app.worker.clone();
+        let sending = tokio::spawn(async move { step(&worker).await });
+        taken.wait_for(|count| *count >= 10).await.expect("mail flows");
+        let withdrawn = change(Consent::AftercareEmail, false, app.now());
+        let begun = app
+            .write(async |db| {
+                consent::set(db, app.cast.clinic, app.cast.cleo, withdrawn).await?;
+                Ok(ask(db, "select id from email where state in ('sending', 'sent')").await)
+            })
+            .await;
+        sending.await.expect("ends");
+        let begun: BTreeSet<String> = begun.into_iter().collect();
+        let sent: BTreeSet<String> = app.ask("select id from email where state = 'sent'").await.into_iter().collect();
+        assert_eq!(sent, begun, "what had begun ends, nothing else begins");
+        assert!(sent.len() < MANY);
+        let called_off = app.ask("select id from email where state = 'cancelled'").await;
+        assert_eq!(called_off.len(), MANY - sent.len());
+        assert_eq!(sink.messages(), u64::try_from(sent.len()).expect("small"));
     }
 }
