@@ -8,3 +8,4 @@ mod real_mta;
 mod smtp;
 mod store;
 mod support;
+mod visit_files;
