@@ -35,7 +35,10 @@ pub(super) fn read(text: &str) -> Result<Value, Refusal> {
     let mut json = serde_json::Deserializer::from_str(text);
     let tree: Tree = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let field = super::field(&error.path().to_string());
-        Refusal::new(field, format!("is not well-formed JSON: {}", error.into_inner()))
+        let problem = error.into_inner();
+        // A key that stands twice is JSON all the same.
+        let start = if problem.is_data() { "" } else { "is not well-formed JSON: " };
+        Refusal::new(field, format!("{start}{problem}"))
     })?;
     json.end().map_err(|error| Refusal::new("", format!("there is text after the end of the document ({error})")))?;
     texts(&tree.0, "")?;

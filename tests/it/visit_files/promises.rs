@@ -130,7 +130,7 @@ fn keeps_its_promises(desk: &Desk, case: &Case, email: &PlannedEmail, rendered: 
 fn any_file() -> impl Strategy<Value = Value> {
     let catalogue = Catalogue::shipped().expect("the shipped catalogue");
     let conditions: Vec<String> = catalogue.conditions().iter().map(|entry| entry.id.to_string()).collect();
-    let regions = aftercare::clinic::body::Region::ALL.map(|region| region.id()).to_vec();
+    let regions = aftercare::clinic::body::Region::ALL.map(aftercare::clinic::body::Region::id).to_vec();
     let loads = vec!["desk_work", "standing", "lifting", "driving", "carer", "sport"];
     (
         subsequence(conditions.clone(), 0..=4),
