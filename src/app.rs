@@ -24,6 +24,9 @@ pub fn catalogue(folder: Option<&Path>) -> Result<Catalogue, String> {
         return Catalogue::shipped().map_err(|error| error.to_string());
     };
     let unreadable = |path: &Path, error: &std::io::Error| {
+        if error.kind() == std::io::ErrorKind::InvalidData {
+            return format!("{}: is not UTF-8 text; save it as UTF-8", path.display());
+        }
         format!("{}: cannot be read ({error}); give a folder with the .toml files of a catalogue", path.display())
     };
     let mut paths = Vec::new();

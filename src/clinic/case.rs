@@ -138,9 +138,11 @@ impl Case {
         !self.intake.other_conditions.trim().is_empty() && !self.free_text_read
     }
 
-    /// Whether the client is under 18 on the day of the visit.
+    /// Whether the client is under 18 on the day of the visit. Who was born on 29 February comes of
+    /// age on 1 March, so the years are taken from the visit and not added to the birth.
     #[must_use]
     pub fn is_minor(&self) -> bool {
-        self.client.born.is_some_and(|born| born.saturating_add(jiff::Span::new().years(18)) > self.visit_day())
+        let latest = self.visit_day().saturating_sub(jiff::Span::new().years(18));
+        self.client.born.is_some_and(|born| born > latest)
     }
 }

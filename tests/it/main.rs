@@ -11,3 +11,4 @@ mod real_mta;
 mod smtp;
 mod store;
 mod support;
+mod visit_files;

@@ -302,6 +302,9 @@ mod tests {
         };
         assert_eq!(found("Warfarin 3mg, PREDNISOLONE."), ["anticoagulants", "corticosteroids"]);
         assert_eq!(found("gtn spray when needed"), ["heart_disease_stable"]);
+        assert_eq!(found("warfarin3mg"), ["anticoagulants"]);
+        assert_eq!(found("edoxaba\u{301}n"), ["anticoagulants"]);
+        assert_eq!(found("5mg prednisolone"), ["corticosteroids"]);
         assert!(found("antiwarfarinite").is_empty());
         assert!(found("").is_empty());
     }

@@ -117,12 +117,24 @@ pub(super) fn shipped_files() -> Vec<SourceFile> {
     SHIPPED.iter().map(|(name, text)| SourceFile { name: (*name).to_owned(), text: (*text).to_owned() }).collect()
 }
 
-/// The words of a text in lower case with one space around each, so that "whole word" is a plain search.
+/// The words of a text in lower case with one space around each, so that "whole word" is a plain
+/// search. A number glued to a name ("warfarin3mg") is a word of its own, and an accent written as
+/// a character of its own, as some keyboards do, is as good as none.
 fn spaced_words(text: &str) -> String {
     let mut spaced = String::with_capacity(text.len() + 2);
     spaced.push(' ');
-    for word in text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        spaced.push_str(word);
+    let mut before = ' ';
+    for c in text.to_lowercase().chars().filter(|c| !matches!(c, '\u{300}'..='\u{36f}')) {
+        let glued = before.is_numeric() != c.is_numeric();
+        if (glued || !c.is_alphanumeric()) && !spaced.ends_with(' ') {
+            spaced.push(' ');
+        }
+        if c.is_alphanumeric() {
+            spaced.push(c);
+        }
+        before = c;
+    }
+    if !spaced.ends_with(' ') {
         spaced.push(' ');
     }
     spaced

@@ -27,12 +27,12 @@ pub(super) fn case(catalogue: &Catalogue, file: shape::VisitFile) -> Result<Case
     intake(catalogue, &file.intake)?;
     let case = Case { clinic, client, visit, intake: file.intake, free_text_read: false };
     let visit_day = case.visit_day();
-    if case.client.born.is_some_and(|born| born > visit_day) {
-        return Err(Refusal::new("client.born", format!("is after the visit on {visit_day}; check the year")));
+    if let Some(born) = case.client.born.filter(|born| *born > visit_day) {
+        return Err(Refusal::new("client.born", format!("{born} is after the visit on {visit_day}; check the year")));
     }
     for (index, condition) in case.intake.conditions.iter().enumerate() {
-        if condition.since.is_some_and(|since| since.first_day() > visit_day) {
-            let problem = format!("is after the visit on {visit_day}; check the date");
+        if let Some(since) = condition.since.filter(|since| since.first_day() > visit_day) {
+            let problem = format!("{since} is after the visit on {visit_day}; check the date");
             return Err(Refusal::new(format!("intake.conditions[{index}].since"), problem));
         }
     }
@@ -42,8 +42,9 @@ pub(super) fn case(catalogue: &Catalogue, file: shape::VisitFile) -> Result<Case
 fn clinic(file: shape::Clinic) -> Result<ClinicProfile, Refusal> {
     let usual = ClinicProfile::default();
     let line = |key: &str, given: Option<String>, usual: String| match given {
-        Some(text) => one_line(&format!("clinic.{key}"), &text),
-        None => Ok(usual),
+        // Nothing but space is as good as nothing: a letter needs a name and a number to call.
+        Some(text) if !text.trim().is_empty() => one_line(&format!("clinic.{key}"), &text),
+        _ => Ok(usual),
     };
     Ok(ClinicProfile {
         name: line("name", file.name, usual.name)?,
@@ -80,7 +81,10 @@ fn send_window(file: shape::SendWindow) -> Result<SendWindow, Refusal> {
     let to = hour("to", file.to, usual.to())?;
     let weekdays = file.weekdays.unwrap_or_else(|| WeekdayName::ALL.to_vec());
     let weekdays: Vec<_> = weekdays.into_iter().map(WeekdayName::weekday).collect();
-    SendWindow::new(from, to, &weekdays).map_err(|problem| Refusal::new("clinic.send_window", problem))
+    SendWindow::new(from, to, &weekdays).map_err(|problem| {
+        let window = format!("{} to {}", from.strftime("%H:%M"), to.strftime("%H:%M"));
+        Refusal::new("clinic.send_window", format!("{window}: {problem}"))
+    })
 }
 
 fn clock_time(field: &str, text: &str) -> Result<Time, Refusal> {
@@ -96,10 +100,17 @@ fn client(file: shape::Client) -> Result<Client, Refusal> {
     };
     let locale = file.locale.map(|locale| one_line("client.locale", &locale)).transpose()?;
     let born = file.born.map(|text| day(&text).map_err(|problem| Refusal::new("client.born", problem))).transpose()?;
-    if born.is_some_and(|born| born < Date::constant(1900, 1, 1)) {
-        return Err(Refusal::new("client.born", "is before 1900; check the year"));
+    if let Some(born) = born.filter(|born| *born < Date::constant(1900, 1, 1)) {
+        return Err(Refusal::new("client.born", format!("{born} is before 1900; check the year")));
     }
-    Ok(Client { first_name: file.first_name, last_name, email: file.email, locale, born })
+    let email = file
+        .email
+        .map(|text| {
+            let problem = |problem: String| Refusal::new("client.email", format!("\"{text}\": {problem}"));
+            text.parse().map_err(problem)
+        })
+        .transpose()?;
+    Ok(Client { first_name: file.first_name, last_name, email, locale, born })
 }
 
 fn visit(catalogue: &Catalogue, file: shape::Visit) -> Result<Visit, Refusal> {
@@ -143,7 +154,8 @@ fn visit(catalogue: &Catalogue, file: shape::Visit) -> Result<Visit, Refusal> {
 const YEARS: std::ops::RangeInclusive<i16> = 1970..=2200;
 
 fn instant(field: &str, text: &str) -> Result<Timestamp, Refusal> {
-    let instant: Timestamp = text.parse().map_err(|_| {
+    let read: Option<Timestamp> = text.parse().ok().filter(|_| !is_off_the_clock(text));
+    let instant = read.ok_or_else(|| {
         Refusal::new(
             field,
             format!("\"{text}\" is not a moment on the calendar; write it with its offset, like 2026-03-27T15:00:00Z"),
@@ -155,6 +167,13 @@ fn instant(field: &str, text: &str) -> Result<Timestamp, Refusal> {
         return Err(Refusal::new(field, problem));
     }
     Ok(instant)
+}
+
+/// A sixty-first second or an offset of more than a day, which jiff takes for another moment.
+fn is_off_the_clock(text: &str) -> bool {
+    let offset = text.rsplit_once(['+', '-']).map_or("", |(_, offset)| offset);
+    let hours = offset.split_once(':').and_then(|(hours, _)| hours.parse::<u8>().ok());
+    text.contains(":60") || hours.is_some_and(|hours| hours > 23)
 }
 
 fn intake(catalogue: &Catalogue, intake: &Intake) -> Result<(), Refusal> {

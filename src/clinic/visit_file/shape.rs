@@ -6,7 +6,7 @@ use super::super::body::Region;
 use super::super::case::{BookedPressure, LastReaction};
 use super::super::catalogue::TechniqueId;
 use super::super::intake::Intake;
-use super::super::person::{EmailAddress, PersonName};
+use super::super::person::PersonName;
 use super::super::profile::WeekdayName;
 
 #[derive(Deserialize)]
@@ -46,7 +46,7 @@ pub(super) struct Client {
     #[serde(default)]
     pub(super) last_name: Option<String>,
     #[serde(default)]
-    pub(super) email: Option<EmailAddress>,
+    pub(super) email: Option<String>,
     #[serde(default)]
     pub(super) locale: Option<String>,
     #[serde(default)]
