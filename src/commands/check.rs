@@ -27,8 +27,10 @@ pub(super) async fn check(common: &Common) -> Result<(), Stop> {
     match app::store(&settings).await {
         Err(problem) => findings.push(Finding { part: "database", ok: false, says: problem }),
         Ok(store) => {
-            findings.push(database(&store).await);
-            if let Ok(rules) = &rules {
+            let database = database(&store).await;
+            let migrated = database.ok;
+            findings.push(database);
+            if let (Ok(rules), true) = (&rules, migrated) {
                 findings.push(sign_off(&store, rules).await);
             }
         }

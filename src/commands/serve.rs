@@ -36,7 +36,7 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
     let letters = Letters::new(rules.letters.clone(), rules.catalogue.clone());
     let https = settings.web.base_url.as_ref().is_some_and(|url| url.scheme() == "https");
     let web = Web { store: store.clone(), clock, catalogue: rules.catalogue.clone(), letters, demo: false, https };
-    tracing::info!(address = %settings.web.listen, "listening");
+    tracing::info!(address = %listener.local_addr().map_err(Stop::failed)?, "listening");
     let served = web::serve(listener, web, until(stopped), stop).await;
     if let Some(delivery) = delivery {
         delivery.await.map_err(Stop::failed)?;

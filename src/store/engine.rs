@@ -8,7 +8,7 @@ use std::time::Duration;
 use sqlx::migrate::{Migrate as _, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, Postgres, Sqlite, Transaction};
 
 use super::{Error, Result};
 use crate::seal::Seal;
@@ -186,6 +186,19 @@ impl Store {
 async fn open_postgres(url: &str) -> Result<Engine> {
     let options: PgConnectOptions =
         url.parse().map_err(|error| Error::Unusable(format!("the database address is not understood: {error}")))?;
+    // Asked once without the pool, which would only say that it timed out.
+    let asked = tokio::time::timeout(WAIT, options.connect()).await;
+    let refused = |why: &dyn std::fmt::Display| {
+        let (host, port) = (options.get_host(), options.get_port());
+        Error::Unusable(format!(
+            "PostgreSQL at {host}:{port} cannot be reached ({why}); is it running, and are user and password right?"
+        ))
+    };
+    match asked {
+        Ok(Ok(connection)) => connection.close().await?,
+        Ok(Err(error)) => return Err(refused(&error)),
+        Err(_) => return Err(refused(&"no answer in 5 seconds")),
+    }
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(WAIT)

@@ -127,7 +127,7 @@ pub struct Begin {
     pub id: EmailId,
     /// The fence it was claimed under.
     pub fence: i64,
-    /// The frozen copy; `None` when [`Claimed::has_content`].
+    /// The frozen copy, in place of one kept before; `None` leaves the kept one as it is.
     pub content: Option<Vec<u8>>,
     /// Clinic time.
     pub at: Timestamp,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, Interval, interval_at, timeout_at};
 
 use super::Worker;
 use super::take::{Ready, Taken, put_off, take_up};
@@ -100,6 +100,8 @@ struct Round<'a> {
     finishes: Vec<Finish>,
     /// Committed as sending.
     on_the_wire: JoinSet<Tried>,
+    /// Goes on through all waits, so that one slow send keeps its lease beside many fast ones.
+    renewal: Interval,
     delivered: Delivered,
 }
 
@@ -112,6 +114,7 @@ impl<'a> Round<'a> {
             ready: VecDeque::new(),
             finishes: Vec::new(),
             on_the_wire: JoinSet::new(),
+            renewal: interval_at(Instant::now() + RENEW_EVERY, RENEW_EVERY),
             delivered: Delivered::default(),
         }
     }
@@ -214,11 +217,12 @@ impl<'a> Round<'a> {
     /// its commit. Newly written ones that find a free connection end the wait as well.
     async fn wait(&mut self) -> store::Result<()> {
         let idle = self.on_the_wire.len() < self.mailer.connections() && self.ready.is_empty();
-        let renewal = tokio::time::sleep(RENEW_EVERY);
         tokio::select! {
+            // The lease first: it must not wait for a lull.
+            biased;
+            _ = self.renewal.tick() => return self.renew().await,
             Some(back) = self.on_the_wire.join_next() => self.returned(back),
             Some(taken) = self.taken.recv(), if idle => return Ok(self.accept(taken)),
-            () = renewal => return self.renew().await,
         }
         let until = Instant::now() + SHARE;
         while self.on_the_wire.len() * 2 > self.mailer.connections()

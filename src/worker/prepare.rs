@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::Worker;
 use crate::clinic::brief::{Aftercare, Brief};
 use crate::clinic::case::Case;
-use crate::clinic::plan::{LetterId, content};
+use crate::clinic::plan::{Content, LetterId, content};
 use crate::clinic::protocol::Step;
 use crate::clinic::tailoring::tailor;
 use crate::mail::frozen::{Frozen, MadeOf};
@@ -19,57 +19,103 @@ use crate::store::outbox::Claimed;
 pub(super) enum NotWritten {
     /// It must not go out any more, with a sentence for staff.
     CalledOff(String),
+    /// Staff have to look first, with a sentence for them.
+    Held(String),
     /// It cannot be written, with what is wrong; never holds anything about the client.
     Broken(String),
 }
 
-/// Writes one email.
-pub(super) fn write(worker: &Worker, email: &Claimed, mut case: Case, now: Timestamp) -> Result<Frozen, NotWritten> {
-    if email.step == Step::Prepare {
-        // The letter speaks of the visit to come, and a preparation belongs to that visit itself.
-        case.visit.next_visit_at = Some(case.visit.starts_at);
-    }
-    let brief = tailor(&worker.catalogue, &case);
-    let letter = letter_now(&brief, email.step)?;
-    let content = content(&worker.catalogue, &case, &brief, email.step);
-    let links = Links::placeholders(None, Some(worker.sender.reply_to.clone()));
-    let filling = Filling {
-        case: &case,
-        catalogue: &worker.catalogue,
-        letter,
-        step: email.step,
-        content: &content,
-        links: &links,
-        personal_line: None,
-    };
-    let broken = |error: &dyn std::fmt::Display| NotWritten::Broken(error.to_string());
-    let rendered = worker.letters.render(&filling).map_err(|error| broken(&error))?;
-    let parts = Parts {
-        from_name: &case.clinic.name,
-        from: &worker.sender.from,
-        to_name: &case.full_name(),
-        to: &email.recipient,
-        reply_to: Some(&worker.sender.reply_to),
-        subject: &rendered.subject,
-        date: now,
-        message_id: &email.message_id,
-        stop: Some(&links.stop()),
-        text: &rendered.text,
-        html: &rendered.html,
-    };
-    let bytes = message::bytes(&parts).map_err(|error| broken(&error))?;
-    let made_of = MadeOf {
-        letter,
-        letter_version: rendered.letter_version,
-        locale: rendered.locale,
-        catalogue_version: brief.catalogue_version,
-        content,
-        consents: case.intake.consents,
-        written_at: now,
-        subject: rendered.subject,
-    };
-    Ok(Frozen { made_of, bytes })
+/// What an email has to say by the answers of this moment.
+pub(super) struct Wanted {
+    case: Case,
+    catalogue_version: String,
+    letter: LetterId,
+    content: Content,
 }
+
+impl Wanted {
+    /// Tailors the client anew.
+    pub(super) fn now(worker: &Worker, email: &Claimed, mut case: Case) -> Result<Self, NotWritten> {
+        if email.step == Step::Prepare {
+            // The letter speaks of the visit to come, and a preparation belongs to that visit itself.
+            case.visit.next_visit_at = Some(case.visit.starts_at);
+        }
+        let brief = tailor(&worker.catalogue, &case);
+        let letter = letter_now(&brief, email.step)?;
+        let content = content(&worker.catalogue, &case, &brief, email.step);
+        Ok(Self { case, catalogue_version: brief.catalogue_version, letter, content })
+    }
+
+    /// The message for a retry. It is the kept one, byte for byte, as long as everything it offers
+    /// is still right and no sign is missing from it. Otherwise it is written anew, if every relay
+    /// refused it so far; one that may have arrived is left to staff.
+    pub(super) fn again(self, worker: &Worker, email: &Claimed, kept: &[u8], now: Timestamp) -> Written {
+        let Some(kept) = Frozen::from_bytes(kept) else {
+            return Err(NotWritten::Broken("the kept copy cannot be read".into()));
+        };
+        if self.is_said_by(&kept.made_of) {
+            return Ok((kept.bytes, None));
+        }
+        if email.resends > 0 {
+            return Err(NotWritten::Held("the answers changed after it was written, and it may have arrived".into()));
+        }
+        self.write(worker, email, now)
+    }
+
+    fn is_said_by(&self, kept: &MadeOf) -> bool {
+        kept.letter == self.letter
+            && kept.content.advice.iter().all(|id| self.content.advice.contains(id))
+            && kept.content.stretches.iter().all(|id| self.content.stretches.contains(id))
+            && self.content.warning_signs.iter().all(|sign| kept.content.warning_signs.contains(sign))
+    }
+
+    /// Writes the message and the copy to keep.
+    pub(super) fn write(self, worker: &Worker, email: &Claimed, now: Timestamp) -> Written {
+        let Self { case, catalogue_version, letter, content } = self;
+        let links = Links::placeholders(None, Some(worker.sender.reply_to.clone()));
+        let filling = Filling {
+            case: &case,
+            catalogue: &worker.catalogue,
+            letter,
+            step: email.step,
+            content: &content,
+            links: &links,
+            personal_line: None,
+        };
+        let broken = |error: &dyn std::fmt::Display| NotWritten::Broken(error.to_string());
+        let rendered = worker.letters.render(&filling).map_err(|error| broken(&error))?;
+        let parts = Parts {
+            from_name: &case.clinic.name,
+            from: &worker.sender.from,
+            to_name: &case.full_name(),
+            to: &email.recipient,
+            reply_to: Some(&worker.sender.reply_to),
+            subject: &rendered.subject,
+            date: now,
+            message_id: &email.message_id,
+            stop: Some(&links.stop()),
+            text: &rendered.text,
+            html: &rendered.html,
+        };
+        let bytes = message::bytes(&parts).map_err(|error| broken(&error))?;
+        let made_of = MadeOf {
+            letter,
+            letter_version: rendered.letter_version,
+            locale: rendered.locale,
+            catalogue_version,
+            content,
+            consents: case.intake.consents,
+            written_at: now,
+            subject: rendered.subject,
+        };
+        let frozen = Frozen { made_of, bytes };
+        let kept = frozen.to_bytes().map_err(|error| broken(&error))?;
+        Ok((frozen.bytes, Some(kept)))
+    }
+}
+
+/// The message, and the copy to keep unless it is kept already.
+pub(super) type Written = Result<(Vec<u8>, Option<Vec<u8>>), NotWritten>;
 
 /// The letter that is right now: an answer since the plan was made can have taken routine
 /// aftercare away, or given it back.

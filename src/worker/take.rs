@@ -4,11 +4,10 @@
 use tokio::sync::{mpsc, watch};
 
 use super::Worker;
-use super::prepare::{NotWritten, write};
+use super::prepare::{NotWritten, Wanted};
 use crate::clinic::case::Case;
 use crate::clinic::outbox::{Before, before};
 use crate::clinic::profile::ClinicProfile;
-use crate::mail::frozen::Frozen;
 use crate::store;
 use crate::store::case::Filed;
 use crate::store::outbox::{ClaimRequest, Claimed, Finish, Finished};
@@ -63,8 +62,15 @@ pub(super) async fn take_up(
         }
         commits += 1;
         // An email put back for "now" is not taken up twice in one step.
-        let again = claimed.iter().any(|email| !seen.insert(email.id));
-        if !hand_over(&worker, claimed, &out).await? || again {
+        let (fresh, again): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|email| seen.insert(email.id));
+        let last = !again.is_empty();
+        for email in again {
+            let back = Finish { id: email.id, fence: email.fence, outcome: Finished::GiveBack };
+            if out.send(Taken::Ended(back)).await.is_err() {
+                return Ok(commits);
+            }
+        }
+        if !hand_over(&worker, fresh, &out).await? || last {
             break;
         }
     }
@@ -126,19 +132,14 @@ fn one(
         not_now => return ended(&email, put_off(not_now)),
     }
     let clinic = case.clinic.clone();
-    let written = match kept {
-        Some(kept) => match Frozen::from_bytes(&kept) {
-            Some(frozen) => Ok((frozen.bytes, None)),
-            None => Err(NotWritten::Broken("the kept copy cannot be read".into())),
-        },
-        None => write(worker, &email, case, now).and_then(|frozen| {
-            let kept = frozen.to_bytes().map_err(|error| NotWritten::Broken(error.to_string()))?;
-            Ok((frozen.bytes, Some(kept)))
-        }),
-    };
+    let written = Wanted::now(worker, &email, case).and_then(|wanted| match kept {
+        Some(kept) => wanted.again(worker, &email, &kept, now),
+        None => wanted.write(worker, &email, now),
+    });
     match written {
         Ok((message, frozen)) => Taken::Ready(Box::new(Ready { email, clinic, message, frozen })),
         Err(NotWritten::CalledOff(reason)) => ended(&email, Finished::Cancelled { reason }),
+        Err(NotWritten::Held(reason)) => ended(&email, Finished::Held { reason }),
         Err(NotWritten::Broken(problem)) => {
             tracing::error!(email = %email.id, %problem, "an email cannot be written");
             ended(&email, Finished::Failed { reason: format!("the email could not be written: {problem}") })

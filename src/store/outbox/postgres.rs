@@ -139,11 +139,14 @@ pub(super) async fn begin(
         }
     }
     if !ids.is_empty() {
-        sqlx::query("insert into email_content (email_id, sealed) select * from unnest($1::text[], $2::bytea[])")
-            .bind(ids)
-            .bind(contents)
-            .execute(tx)
-            .await?;
+        sqlx::query(
+            "insert into email_content (email_id, sealed) select * from unnest($1::text[], $2::bytea[])
+             on conflict (email_id) do update set sealed = excluded.sealed",
+        )
+        .bind(ids)
+        .bind(contents)
+        .execute(tx)
+        .await?;
     }
     Ok(changed)
 }

@@ -145,6 +145,7 @@ pub(super) async fn begin(
             .push_values(kept, |mut row, (id, sealed)| {
                 row.push_bind(id).push_bind(sealed);
             })
+            .push(" on conflict (email_id) do update set sealed = excluded.sealed")
             .build()
             .execute(tx)
             .await?;

@@ -131,14 +131,32 @@ async fn a_retry_after_a_451_at_the_dot_is_the_same_message() {
         let visit = app.visited("2026-01-05T07:00:00Z").await;
         app.go_to("2026-01-05T11:00:00Z");
         app.run_worker().await;
-        // An answer given meanwhile cannot change a message that the relay has seen.
-        app.answer(&["diabetes"]).await;
         app.clock.set(app.email(visit, Step::SameDay).await.next_at);
         assert_eq!(app.run_worker().await.sent, 1);
         let taken = app.taken();
         assert_eq!(taken.len(), 2);
         assert_eq!(taken[0].body, taken[1].body);
         assert!(app.now() > at("2026-01-05T11:00:00Z"));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_given_before_a_retry_takes_its_advice_away() {
+    for app in TestApp::with("2026-01-05T06:30:00Z", || Script::new().once(".", say("451 4.3.0 try later"))).await {
+        let visit = app.visited("2026-01-05T07:00:00Z").await;
+        app.go_to("2026-01-05T11:00:00Z");
+        app.run_worker().await;
+        // The relay refused it, so nobody has read it: it may be written anew, and has to be.
+        app.answer(&["diabetes"]).await;
+        app.clock.set(app.email(visit, Step::SameDay).await.next_at);
+        assert_eq!(app.run_worker().await.sent, 1);
+        let email = app.email(visit, Step::SameDay).await;
+        let frozen = app.frozen(email.id).await.expect("is kept");
+        let offered: Vec<&str> = frozen.made_of.content.advice.iter().map(|id| id.as_str()).collect();
+        assert!(!offered.contains(&"heat") && offered.contains(&"heat_caution"), "{offered:?}");
+        let taken = app.taken();
+        assert_ne!(taken[0].body, taken[1].body);
+        assert_eq!(taken[1].body, frozen.bytes);
     }
 }
 
