@@ -106,7 +106,7 @@ fn what_is_no_visit_file_is_refused_in_a_sentence() {
         for (file, says) in [
             ("cut.json", "EOF"),
             ("more.json", "after the end"),
-            ("empty.json", "EOF"),
+            ("empty.json", "the file is empty"),
             ("deep.json", "deep.json"),
             ("deeper.json", "deeper.json"),
             ("goals.json", "goals"),

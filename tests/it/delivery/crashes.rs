@@ -49,7 +49,6 @@ async fn what_a_dead_worker_had_on_the_wire_is_repeated_byte_for_byte() {
 
         app.worker.owner = Owner::fresh();
         assert_eq!(app.run_worker().await.sent, 0, "its lease still runs");
-        app.answer(&["diabetes"]).await;
         app.advance(minutes(2));
         assert_eq!(app.run_worker().await.sent, 1);
         let email = app.email(visit, Step::SameDay).await;
@@ -60,6 +59,29 @@ async fn what_a_dead_worker_had_on_the_wire_is_repeated_byte_for_byte() {
         assert_eq!(taken[0].body, taken[1].body);
         assert_eq!(header(&taken[1].body, "Message-ID"), email.message_id);
         assert_eq!(app.frozen(email.id).await.expect("is kept").bytes, taken[1].body);
+    }
+}
+
+#[tokio::test]
+async fn what_may_have_arrived_is_left_to_staff_when_the_answers_changed() {
+    for mut app in TestApp::with("2026-01-05T06:30:00Z", || Script::new().once(".", Act::Stall)).await {
+        let visit = app.visited("2026-01-05T07:00:00Z").await;
+        app.go_to("2026-01-05T11:00:00Z");
+        let dying = app.worker.clone();
+        let death = tokio::spawn(async move { crate::support::app::step(&dying).await });
+        app.peer.wait(|seen| seen.taken.len() == 1).await;
+        assert_eq!(app.email(visit, Step::SameDay).await.state, State::Sending, "on disk before the dot");
+        death.abort();
+        assert!(death.await.expect_err("it died").is_cancelled());
+
+        app.worker.owner = Owner::fresh();
+        assert_eq!(app.run_worker().await.sent, 0, "its lease still runs");
+        app.answer(&["diabetes"]).await;
+        app.advance(minutes(2));
+        assert_eq!(app.run_worker().await.sent, 0);
+        let email = app.email(visit, Step::SameDay).await;
+        assert_eq!(email.state, State::Held);
+        assert_eq!(app.taken().len(), 1);
     }
 }
 
