@@ -36,6 +36,11 @@ pub async fn file(Path((asked, name)): Path<(String, String)>) -> Response {
     (headers, file.data).into_response()
 }
 
+/// `GET /favicon.ico`: browsers ask for it beside pages that name no icon, such as a letter's frame.
+pub async fn favicon() -> Response {
+    file(Path((String::new(), "icon.svg".into()))).await
+}
+
 fn kind(name: &str) -> &'static str {
     match name.rsplit('.').next() {
         Some("css") => "text/css; charset=utf-8",

@@ -60,6 +60,7 @@ pub fn router(web: Web) -> Router {
     let everywhere = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/favicon.ico", get(assets::favicon))
         .route("/static/{edition}/{*name}", get(assets::file));
     let staff = Router::new()
         .route("/", get(|| async { Redirect::to("/day") }))

@@ -48,7 +48,8 @@ async fn ask(web: &Web, method: Method, path: &str) -> (StatusCode, HeaderMap, S
 }
 
 fn routes(visit: VisitId) -> Vec<String> {
-    let plain = ["/", "/day", "/day?on=2026-01-06", "/mailbox", "/demo", "/healthz", "/readyz", "/nowhere"];
+    let plain =
+        ["/", "/day", "/day?on=2026-01-06", "/mailbox", "/demo", "/healthz", "/readyz", "/favicon.ico", "/nowhere"];
     let bad = ["/day?on=2026-02-31", "/visits/none", "/mailbox/none", "/mailbox/none/html", "/static/x/none.css"];
     let own = [
         format!("/visits/{visit}"),
@@ -78,7 +79,7 @@ async fn every_answer_carries_the_security_headers() {
             assert_eq!(header("referrer-policy"), "no-referrer", "{path}");
             let content_type = header("content-type");
             assert!(content_type.contains("charset=utf-8"), "{path}: {content_type}");
-            if !path.starts_with("/static") {
+            if !path.starts_with("/static") && path != "/favicon.ico" {
                 assert_eq!(header("cache-control"), "no-store", "{path}");
             }
             assert!(status.as_u16() < 500, "{method} {path}: {status}");
