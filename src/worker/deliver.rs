@@ -222,7 +222,10 @@ impl<'a> Round<'a> {
             biased;
             _ = self.renewal.tick() => return self.renew().await,
             Some(back) = self.on_the_wire.join_next() => self.returned(back),
-            Some(taken) = self.taken.recv(), if idle => return Ok(self.accept(taken)),
+            Some(taken) = self.taken.recv(), if idle => {
+                self.accept(taken);
+                return Ok(());
+            }
         }
         let until = Instant::now() + SHARE;
         while self.on_the_wire.len() * 2 > self.mailer.connections()

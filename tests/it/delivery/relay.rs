@@ -152,7 +152,8 @@ async fn an_answer_given_before_a_retry_takes_its_advice_away() {
         assert_eq!(app.run_worker().await.sent, 1);
         let email = app.email(visit, Step::SameDay).await;
         let frozen = app.frozen(email.id).await.expect("is kept");
-        let offered: Vec<&str> = frozen.made_of.content.advice.iter().map(|id| id.as_str()).collect();
+        let offered: Vec<&str> =
+            frozen.made_of.content.advice.iter().map(aftercare::clinic::catalogue::AdviceId::as_str).collect();
         assert!(!offered.contains(&"heat") && offered.contains(&"heat_caution"), "{offered:?}");
         let taken = app.taken();
         assert_ne!(taken[0].body, taken[1].body);
