@@ -4,6 +4,9 @@
 //! copied to another row does not open. Keys live in a file beside the settings, never in the
 //! database. This room stores nothing and knows no table.
 
+pub mod password;
+pub mod token;
+
 use std::fmt;
 use std::fs;
 use std::io::Write as _;

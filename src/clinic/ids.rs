@@ -63,8 +63,10 @@ ids! {
     PlanId,
     /// One email that we owe or sent.
     EmailId,
-    /// One member of staff.
+    /// One member of staff at one clinic.
     AccountId,
+    /// One person who signs in, at one clinic or several.
+    LoginId,
     /// One audit entry.
     AuditId,
 }

@@ -5,10 +5,12 @@
 //! calendar ([`schedule`]), each [`letter`] is filled for this client, and the [`outbox`] says
 //! what happens to an email next.
 
+pub mod account;
 pub mod body;
 pub mod brief;
 pub mod case;
 pub mod catalogue;
+pub mod fields;
 pub mod ids;
 pub mod intake;
 pub mod letter;
@@ -18,5 +20,6 @@ pub mod plan;
 pub mod profile;
 pub mod protocol;
 pub mod schedule;
+pub mod signin;
 pub mod tailoring;
 pub mod visit_file;

@@ -1,34 +1,13 @@
-//! Members of staff. Signing in comes with its own tables; here is who they are.
+//! Members of staff: one person at one clinic, in one role. What they sign in with is kept in
+//! [`super::login`], since one person may work at several clinics.
 
 use jiff::Timestamp;
 
-use super::convert::{bad, parse};
+use super::convert::{bad, fresh_uuid, parse};
 use super::{Db, Result};
-use crate::clinic::ids::{AccountId, ClinicId};
+use crate::clinic::account::Role;
+use crate::clinic::ids::{AccountId, ClinicId, LoginId};
 use crate::clinic::person::{EmailAddress, PersonName};
-
-/// What a member of staff may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each role is its own name")]
-pub enum Role {
-    Reception,
-    Therapist,
-    Admin,
-}
-
-impl Role {
-    const ALL: [Self; 3] = [Self::Reception, Self::Therapist, Self::Admin];
-
-    /// The id used in tables.
-    #[must_use]
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Reception => "reception",
-            Self::Therapist => "therapist",
-            Self::Admin => "admin",
-        }
-    }
-}
 
 /// One member of staff.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,12 +19,24 @@ pub struct Account {
     pub role: Role,
 }
 
-/// Adds a member of staff.
+/// Adds a member of staff. Whoever signs in with this address at another clinic already signs in
+/// with the same password here; a new address gets a login without one.
 ///
 /// # Errors
 /// When the database refuses, for instance an address that another account of the clinic has.
 pub async fn insert(db: &mut Db, clinic: ClinicId, account: &Account, created_at: Timestamp) -> Result<()> {
-    let sql = "insert into account (id, clinic_id, name, email, role, created_at) values ($1, $2, $3, $4, $5, $6)";
+    let login = LoginId::from_uuid(fresh_uuid(created_at));
+    let email = account.email.normalised();
+    let sql = "insert into login (id, email, created_at) values ($1, $2, $3) on conflict (email) do nothing";
+    on!(db, c => sqlx::query(sql)
+        .bind(login.to_string())
+        .bind(&email)
+        .bind(created_at.as_millisecond())
+        .execute(c)
+        .await
+        .map(|_| ()))?;
+    let sql = "insert into account (id, clinic_id, name, email, role, created_at, login_id)
+               select $1, $2, $3, $4, $5, $6, id from login where email = $7";
     on!(db, c => sqlx::query(sql)
         .bind(account.id.to_string())
         .bind(clinic.to_string())
@@ -53,6 +44,7 @@ pub async fn insert(db: &mut Db, clinic: ClinicId, account: &Account, created_at
         .bind(account.email.as_str())
         .bind(account.role.id())
         .bind(created_at.as_millisecond())
+        .bind(&email)
         .execute(c)
         .await
         .map(|_| ()))?;
@@ -80,6 +72,16 @@ pub async fn all(db: &mut Db, clinic: ClinicId) -> Result<Vec<Account>> {
     rows.into_iter().map(Row::account).collect()
 }
 
+/// Whether anybody works here at all; before the first account the house is set up, not signed in to.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_anybody(db: &mut Db) -> Result<bool> {
+    let found: Option<String> =
+        on!(db, c => sqlx::query_scalar("select id from account limit 1").fetch_optional(c).await)?;
+    Ok(found.is_some())
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: String,
@@ -94,7 +96,7 @@ impl Row {
             id: parse("account", "id", &self.id)?,
             name: parse("account", "name", &self.name)?,
             email: parse("account", "email", &self.email)?,
-            role: Role::ALL.into_iter().find(|role| role.id() == self.role).ok_or_else(|| bad("account", "role"))?,
+            role: Role::of(&self.role).ok_or_else(|| bad("account", "role"))?,
         })
     }
 }

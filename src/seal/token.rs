@@ -1,0 +1,48 @@
+//! Secrets that are handed out once: session cookies and links. The database keeps only a digest,
+//! so that whoever reads it can use none of them. 256 random bits need no slow hash.
+
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+/// A fresh secret of 256 random bits, as 64 hexadecimal digits.
+#[must_use]
+pub fn fresh() -> String {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    hex(&bytes)
+}
+
+/// What the database keeps of a secret.
+#[must_use]
+pub fn digest(secret: &str) -> String {
+    hex(&Sha256::digest(secret.as_bytes()))
+}
+
+/// What a form of this session carries, so that no other site can post in its name. It follows
+/// from the session's secret and says nothing about it.
+#[must_use]
+pub fn csrf(secret: &str) -> String {
+    digest(&format!("form of session {secret}"))
+}
+
+/// Whether two texts are the same, in a time that tells nothing about where they differ.
+#[must_use]
+pub fn same(a: &str, b: &str) -> bool {
+    a.as_bytes().ct_eq(b.as_bytes()).into()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_long_and_never_the_same() {
+        let (a, b) = (fresh(), fresh());
+        assert!(a.len() == 64 && a != b && digest(&a) != a && csrf(&a) != digest(&a));
+        assert!(same(&a, &a.clone()) && !same(&a, &b) && !same(&a, "") && !same("", &a));
+    }
+}
