@@ -93,8 +93,16 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
     let mut worker = app::worker(&settings, store.clone(), clock.clone(), &rules).map_err(Stop::failed)?;
     worker.unsigned_may_leave = true;
     let letters = Letters::new(Arc::clone(&rules.letters), Arc::clone(&rules.catalogue));
-    let web =
-        Web { store: store.clone(), clock, catalogue: Arc::clone(&rules.catalogue), letters, demo: true, https: false };
+    let web = Web {
+        store: store.clone(),
+        clock,
+        catalogue: Arc::clone(&rules.catalogue),
+        letters,
+        demo: true,
+        https: false,
+        origin: None,
+        hashing: web::passwords::places(),
+    };
     print(&greeting(address, &clinic, rate, args.data.as_deref()))?;
     run(worker, web, listener, clinic, rules, store).await
 }

@@ -34,8 +34,17 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
         tokio::spawn(async move { worker.run(poll, stopped).await })
     });
     let letters = Letters::new(rules.letters.clone(), rules.catalogue.clone());
-    let https = settings.web.base_url.as_ref().is_some_and(|url| url.scheme() == "https");
-    let web = Web { store: store.clone(), clock, catalogue: rules.catalogue.clone(), letters, demo: false, https };
+    let base = settings.web.base_url.as_ref();
+    let web = Web {
+        store: store.clone(),
+        clock,
+        catalogue: rules.catalogue.clone(),
+        letters,
+        demo: false,
+        https: base.is_some_and(|url| url.scheme() == "https"),
+        origin: base.map(|url| url.origin().ascii_serialization()),
+        hashing: web::passwords::places(),
+    };
     tracing::info!(address = %listener.local_addr().map_err(Stop::failed)?, "listening");
     let served = web::serve(listener, web, until(stopped), stop).await;
     if let Some(delivery) = delivery {

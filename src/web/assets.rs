@@ -1,4 +1,4 @@
-//! The files that never change while the program runs: stylesheet, fonts, icon. They are part of
+//! The files that never change while the program runs: stylesheet, script, fonts, icon. They are part of
 //! the binary. An address carries a digest of the content, so a browser may keep it for a year.
 
 use axum::extract::Path;
@@ -10,8 +10,8 @@ use rust_embed::RustEmbed;
 #[folder = "$CARGO_MANIFEST_DIR/static"]
 struct Files;
 
-/// The address of a file under `static/`: `/static/1f2e3d4c5b6a/app.css`. The digest is that of the
-/// stylesheet for all of them, so that its relative font addresses hold.
+/// The address of a file under `static/`: `/static/1f2e3d4c5b6a/app.css`. The digest is that of
+/// stylesheet, icon and script for all of them, so that its relative font addresses hold.
 #[must_use]
 pub fn address(name: &str) -> String {
     format!("/static/{}/{name}", edition())
@@ -20,8 +20,8 @@ pub fn address(name: &str) -> String {
 /// Names this set of files and no other.
 fn edition() -> String {
     let digest = |name: &str| Files::get(name).map(|file| file.metadata.sha256_hash()).unwrap_or_default();
-    let (style, icon) = (digest("app.css"), digest("icon.svg"));
-    style.iter().zip(icon).take(6).map(|(a, b)| format!("{:02x}", a ^ b)).collect()
+    let (style, icon, script) = (digest("app.css"), digest("icon.svg"), digest("app.js"));
+    style.iter().zip(icon).zip(script).take(6).map(|((a, b), c)| format!("{:02x}", a ^ b ^ c)).collect()
 }
 
 /// `GET /static/{edition}/{*name}`.
@@ -44,6 +44,7 @@ pub async fn favicon() -> Response {
 fn kind(name: &str) -> &'static str {
     match name.rsplit('.').next() {
         Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml; charset=utf-8",
         Some("woff2") => "font/woff2",
         _ => "text/plain; charset=utf-8",

@@ -10,10 +10,10 @@ use super::badge::Badge;
 use super::day::DayVisit;
 use super::say;
 use super::shell::Shell;
+use crate::clinic::account::Role;
 use crate::clinic::brief::{Aftercare, Brief, TaskKind};
 use crate::clinic::catalogue::Level;
 use crate::clinic::ids::EmailId;
-use crate::store::account::Role;
 
 /// What is loaded for the page.
 #[derive(Clone, Debug)]

@@ -10,29 +10,38 @@ pub mod day;
 pub mod demo;
 pub mod error;
 pub mod figure;
+pub mod form;
+pub mod guard;
 pub mod headers;
 pub mod health;
 pub mod letters;
 pub mod mailbox;
+pub mod passwords;
 pub mod say;
 pub mod serving;
+pub mod session;
 pub mod shell;
+pub mod sign_in;
 pub mod visit;
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::from_fn_with_state;
-use axum::response::Redirect;
-use axum::routing::get;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
 use jiff::Zoned;
+use tokio::sync::Semaphore;
 
+use crate::clinic::account::Action;
 use crate::clinic::catalogue::Catalogue;
 use crate::clinic::ids::ClinicId;
 use crate::clinic::profile::ClinicProfile;
 use crate::clock::Clock;
 use crate::store::{self, Db, Store};
 use error::Error;
+use guard::{Routes, Who};
 use letters::Letters;
 use shell::{Room, Shell};
 
@@ -49,32 +58,62 @@ pub struct Web {
     pub catalogue: Arc<Catalogue>,
     /// The words of letters.
     pub letters: Letters,
-    /// Whether this is the demo. Nobody signs in yet, so pages about people exist only there.
+    /// Whether this is the demo, which has a mailbox and one-button sign-in.
     pub demo: bool,
     /// Whether people reach this house over https, so that browsers may be told to insist on it.
     pub https: bool,
+    /// The scheme, host and port people reach this house at, when they are known.
+    pub origin: Option<String>,
+    /// Places for hashing passwords.
+    pub hashing: Arc<Semaphore>,
 }
 
-/// The route table.
+/// Every address there is.
 pub fn router(web: Web) -> Router {
     let everywhere = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/favicon.ico", get(assets::favicon))
-        .route("/static/{edition}/{*name}", get(assets::file));
-    let staff = Router::new()
-        .route("/", get(|| async { Redirect::to("/day") }))
-        .route("/day", get(day::load::show))
-        .route("/visits/{id}", get(visit::load::show))
-        .route("/visits/{id}/emails/{step}", get(visit::load::email))
-        .route("/visits/{id}/emails/{step}/html", get(visit::load::email_html))
-        .route("/mailbox", get(mailbox::load::list))
-        .route("/mailbox/{id}", get(mailbox::load::one))
-        .route("/mailbox/{id}/html", get(mailbox::load::html))
-        .route("/demo", get(demo::load::show));
-    let routes = if web.demo { everywhere.merge(staff) } else { everywhere };
+        .route("/static/{edition}/{*name}", get(assets::file))
+        .route("/", get(sign_in::start))
+        .route("/sign-in", get(sign_in::show).post(sign_in::enter));
+    let everywhere = if web.demo { everywhere.route("/demo/sign-in", post(sign_in::enter_demo)) } else { everywhere };
     let secure = from_fn_with_state(web.clone(), headers::secure);
-    routes.fallback(|| async { Error::NotFound }).layer(secure).with_state(web)
+    everywhere
+        .merge(staff(&web).into_router())
+        .fallback(|| async { Error::NotFound })
+        .method_not_allowed_fallback(|| async { Error::NoSuchMethod })
+        .layer(secure)
+        .with_state(web)
+}
+
+/// The staff pages: the route table, with the act each one takes.
+pub fn staff(web: &Web) -> Routes {
+    let routes = Routes::new(web.clone())
+        .post("/sign-out", Action::OwnAccount, sign_in::leave)
+        .get("/day", Action::SeeDay, day::load::show)
+        .get("/visits/{id}", Action::SeeHealth, visit::load::show)
+        .get("/visits/{id}/emails/{step}", Action::SeeHealth, visit::load::email)
+        .get("/visits/{id}/emails/{step}/html", Action::SeeHealth, visit::load::email_html);
+    if web.demo { demo_rooms(routes) } else { routes }
+}
+
+/// What only the demo has.
+fn demo_rooms(routes: Routes) -> Routes {
+    routes
+        .get("/demo", Action::SeeDay, demo::load::show)
+        .get("/mailbox", Action::SeeClients, mailbox::load::list)
+        .get("/mailbox/{id}", Action::SeeHealth, mailbox::load::one)
+        .get("/mailbox/{id}/html", Action::SeeHealth, mailbox::load::html)
+}
+
+/// After a form was taken: to the page that shows what it did.
+#[must_use]
+pub fn see_other(path: &str) -> Response {
+    match HeaderValue::try_from(path) {
+        Ok(path) => (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response(),
+        Err(_) => Error::BadAddress.into_response(),
+    }
 }
 
 /// The clinic one stands in, at this moment of its clock.
@@ -82,23 +121,32 @@ pub(crate) struct Here {
     pub id: ClinicId,
     pub profile: ClinicProfile,
     pub now: Zoned,
+    pub who: Who,
     signed_off: bool,
     demo: bool,
 }
 
 impl Web {
-    /// The first clinic: the demo has one, and sign-in will say which later.
-    pub(crate) async fn here(&self, db: &mut Db) -> Result<Here, Error> {
-        let (id, profile) = store::clinic::all(db).await?.into_iter().next().ok_or(Error::NotFound)?;
+    /// The clinic of this member of staff.
+    pub(crate) async fn here(&self, db: &mut Db, who: &Who) -> Result<Here, Error> {
+        let profile = store::clinic::find(db, who.clinic).await?.ok_or(Error::NotFound)?;
         let now = self.clock.now().to_zoned(profile.zone.rules().clone());
         let signed_off = store::setting::signed_off(db, self.catalogue.version()).await?.is_some();
-        Ok(Here { id, profile, now, signed_off, demo: self.demo })
+        Ok(Here { id: who.clinic, profile, now, who: who.clone(), signed_off, demo: self.demo })
+    }
+
+    /// Writes down that this person looked at a record. Nothing is shown before that is on disk;
+    /// the page itself is read without holding up those who write.
+    pub(crate) async fn saw(&self, who: &Who, kind: &str, id: impl ToString) -> Result<(), Error> {
+        let mut db = self.store.write().await?;
+        store::audit::record(&mut db, &who.saw(self.clock.now(), kind, id.to_string())).await?;
+        Ok(db.commit().await?)
     }
 }
 
 impl Here {
     /// The frame of a page in this room.
     pub(crate) fn shell(&self, room: Room) -> Shell {
-        Shell::new(self.profile.name.clone(), &self.now, room, self.demo, self.signed_off)
+        Shell::new(self.profile.name.clone(), &self.now, room, self.demo, self.signed_off).signed_in(&self.who)
     }
 }

@@ -1,6 +1,7 @@
 //! Listening: one HTTP server that stops taking requests when it is asked to, and lets those under
 //! way end.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -27,7 +28,8 @@ pub async fn serve(
         // Nobody listens any more only when everything else has ended already.
         let _ = stop.send(true);
     };
-    let serving = axum::serve(listener, router(web)).with_graceful_shutdown(leaving);
+    let serving = axum::serve(listener, router(web).into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(leaving);
     tokio::select! {
         served = serving => served,
         () = async {

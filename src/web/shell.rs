@@ -2,7 +2,12 @@
 
 use jiff::Zoned;
 
+use super::guard::Who;
 use super::{assets, say};
+use crate::clinic::account::Action;
+
+/// The vendored library that loads parts of a page.
+const HTMX: &str = "vendor/htmx-2.0.11.min.js";
 
 /// The rooms one can walk to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +18,12 @@ pub enum Room {
     Mailbox,
     /// Where to start in the demo.
     Start,
+    /// The client register.
+    Clients,
+    /// Who works here.
+    People,
+    /// One's own account.
+    Account,
     /// None of them, such as an error page.
     Nowhere,
 }
@@ -47,6 +58,25 @@ pub struct Shell {
     pub stylesheet: String,
     /// The icon's address.
     pub icon: String,
+    /// The addresses of the scripts.
+    pub scripts: [String; 2],
+    /// Who is signed in.
+    pub person: Option<Person>,
+    /// What every form carries; empty when nobody is signed in.
+    pub csrf: String,
+}
+
+/// The person in the bar.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The name.
+    pub name: String,
+    /// The role's word.
+    pub role: &'static str,
+    /// Whether there is another clinic to go to.
+    pub works_elsewhere: bool,
+    /// Whether the list of staff is theirs to see.
+    pub manages_staff: bool,
 }
 
 impl Shell {
@@ -62,7 +92,23 @@ impl Shell {
             clock_words: format!("{}, {}", say::full_day(now.date()), say::clock(now)),
             stylesheet: assets::address("app.css"),
             icon: assets::address("icon.svg"),
+            scripts: [HTMX, "app.js"].map(assets::address),
+            person: None,
+            csrf: String::new(),
         }
+    }
+
+    /// The same frame with this member of staff in it.
+    #[must_use]
+    pub fn signed_in(mut self, who: &Who) -> Self {
+        self.csrf.clone_from(&who.csrf);
+        self.person = Some(Person {
+            name: who.name.to_string(),
+            role: who.role.word(),
+            works_elsewhere: who.clinics > 1,
+            manages_staff: who.may(Action::ManageStaff),
+        });
+        self
     }
 
     /// The strip's sentence, while there is one to say.
@@ -78,7 +124,11 @@ impl Shell {
     #[must_use]
     pub fn tabs(&self) -> Vec<Tab> {
         let tab = |href, word, room| Tab { href, word, here: self.room == room };
-        let start = self.demo.then(|| tab("/demo", "Start here", Room::Start));
-        [tab("/day", "Day", Room::Day), tab("/mailbox", "Mailbox", Room::Mailbox)].into_iter().chain(start).collect()
+        let mut tabs = vec![tab("/day", "Day", Room::Day)];
+        if self.demo {
+            tabs.push(tab("/mailbox", "Mailbox", Room::Mailbox));
+            tabs.push(tab("/demo", "Start here", Room::Start));
+        }
+        tabs
     }
 }

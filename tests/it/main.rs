@@ -8,6 +8,7 @@ mod kills;
 mod letters;
 mod pages;
 mod real_mta;
+mod sign_in;
 mod smtp;
 mod store;
 mod support;

@@ -9,10 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::cast::{Cast, Person};
+use crate::clinic::account::Role;
 use crate::clinic::ids::{AccountId, ClientId, ClinicId, IntakeId, VisitId};
 use crate::clinic::profile::Zone;
 use crate::clinic::schedule::at;
-use crate::store::account::{Account, Role};
+use crate::store::account::Account;
 use crate::store::client::Registered;
 use crate::store::consent;
 use crate::store::intake::Given;

@@ -14,6 +14,7 @@ use crate::clinic::protocol::Step;
 use crate::clinic::tailoring;
 use crate::store::{self, Db};
 use crate::web::error::Error;
+use crate::web::guard::Who;
 use crate::web::headers::page;
 use crate::web::shell::Room;
 use crate::web::{Here, Web};
@@ -34,9 +35,9 @@ pub struct Asked {
 ///
 /// # Errors
 /// When the day does not read right or the database does not answer.
-pub async fn show(State(web): State<Web>, Query(asked): Query<Asked>) -> Result<Response, Error> {
+pub async fn show(State(web): State<Web>, who: Who, Query(asked): Query<Asked>) -> Result<Response, Error> {
     let mut db = web.store.read().await?;
-    let here = web.here(&mut db).await?;
+    let here = web.here(&mut db, &who).await?;
     let day = match asked.on.as_deref() {
         Some(text) => text.parse::<Date>().map_err(|_| Error::BadAddress)?,
         None => here.now.date(),

@@ -5,10 +5,11 @@ use axum::response::Response;
 use jiff::ToSpan as _;
 
 use super::{DemoFacts, DemoPage};
+use crate::clinic::account::Role;
 use crate::clinic::outbox::State as MailState;
 use crate::store;
-use crate::store::account::Role;
 use crate::web::error::Error;
+use crate::web::guard::Who;
 use crate::web::headers::page;
 use crate::web::shell::Room;
 use crate::web::{Web, day};
@@ -20,9 +21,9 @@ const MOST: u32 = 500;
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn show(State(web): State<Web>) -> Result<Response, Error> {
+pub async fn show(State(web): State<Web>, who: Who) -> Result<Response, Error> {
     let mut db = web.store.read().await?;
-    let here = web.here(&mut db).await?;
+    let here = web.here(&mut db, &who).await?;
     let today = here.now.date();
     let visits =
         day::load::visits(&web, &mut db, &here, today.saturating_sub(3.days()), today.saturating_add(7.days())).await?;

@@ -9,6 +9,7 @@ use crate::clinic::outbox::State as MailState;
 use crate::store::email::Email;
 use crate::store::{self, Db};
 use crate::web::error::Error;
+use crate::web::guard::Who;
 use crate::web::headers::{letter, page};
 use crate::web::letters::{Letters, Written};
 use crate::web::shell::Room;
@@ -22,9 +23,9 @@ const MOST: u32 = 50;
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(State(web): State<Web>) -> Result<Response, Error> {
+pub async fn list(State(web): State<Web>, who: Who) -> Result<Response, Error> {
     let mut db = web.store.read().await?;
-    let here = web.here(&mut db).await?;
+    let here = web.here(&mut db, &who).await?;
     let zone = here.profile.zone.rules();
     let mut mails = Vec::new();
     for email in store::email::newest(&mut db, here.id, MOST).await? {
@@ -48,13 +49,15 @@ pub async fn list(State(web): State<Web>) -> Result<Response, Error> {
 ///
 /// # Errors
 /// When there is no such email here, or the database does not answer.
-pub async fn one(State(web): State<Web>, Path(id): Path<String>) -> Result<Response, Error> {
+pub async fn one(State(web): State<Web>, who: Who, Path(id): Path<String>) -> Result<Response, Error> {
     let mut db = web.store.read().await?;
-    let here = web.here(&mut db).await?;
+    let here = web.here(&mut db, &who).await?;
     let email = find(&mut db, &here, &id).await?;
     let written = frozen(&mut db, &here, &email).await?.ok_or(Error::NotFound)?;
     // As it was then: the answers may have changed since.
     let content = written.content.ok_or(Error::NotFound)?;
+    drop(db);
+    web.saw(&who, "email", email.id).await?;
     let frame = format!("/mailbox/{}/html", email.id);
     let view = LetterView::of(
         frame,
@@ -72,11 +75,13 @@ pub async fn one(State(web): State<Web>, Path(id): Path<String>) -> Result<Respo
 ///
 /// # Errors
 /// When there is no such email here, or the database does not answer.
-pub async fn html(State(web): State<Web>, Path(id): Path<String>) -> Result<Response, Error> {
+pub async fn html(State(web): State<Web>, who: Who, Path(id): Path<String>) -> Result<Response, Error> {
     let mut db = web.store.read().await?;
-    let here = web.here(&mut db).await?;
+    let here = web.here(&mut db, &who).await?;
     let email = find(&mut db, &here, &id).await?;
     let written = frozen(&mut db, &here, &email).await?.ok_or(Error::NotFound)?;
+    drop(db);
+    web.saw(&who, "email", email.id).await?;
     Ok(letter(written.html.into_bytes()))
 }
 

@@ -15,6 +15,7 @@ use crate::clinic::tailoring;
 use crate::store::{self, Db};
 use crate::web::day::Progress;
 use crate::web::error::Error;
+use crate::web::guard::Who;
 use crate::web::headers::{letter, page};
 use crate::web::letters::{Letters, Written};
 use crate::web::mailbox::LetterView;
@@ -33,12 +34,15 @@ pub struct Asked {
 /// When there is no such visit here, or the database does not answer.
 pub async fn show(
     State(web): State<Web>,
+    who: Who,
     Path(id): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Error> {
     let mut db = web.store.read().await?;
-    let here = web.here(&mut db).await?;
+    let here = web.here(&mut db, &who).await?;
     let facts = visit(&web, &mut db, &here, read(&id)?).await?;
+    drop(db);
+    web.saw(&who, "visit", facts.id).await?;
     let step = asked.email.as_deref().and_then(Step::of);
     Ok(page(&VisitPage::of(here.shell(Room::Day), &facts, &web.catalogue, step, &here.now)))
 }
@@ -47,13 +51,19 @@ pub async fn show(
 ///
 /// # Errors
 /// When there is no such email, or the database does not answer.
-pub async fn email(State(web): State<Web>, Path((id, step)): Path<(String, String)>) -> Result<Response, Error> {
+pub async fn email(
+    State(web): State<Web>,
+    who: Who,
+    Path((id, step)): Path<(String, String)>,
+) -> Result<Response, Error> {
     let mut db = web.store.read().await?;
-    let here = web.here(&mut db).await?;
+    let here = web.here(&mut db, &who).await?;
     let step = Step::of(&step).ok_or(Error::NotFound)?;
     let facts = visit(&web, &mut db, &here, read(&id)?).await?;
     let planned = facts.plan.emails.iter().find(|email| email.step == step).ok_or(Error::NotFound)?;
     let written = written(&web, &mut db, &here, &facts, planned).await?;
+    drop(db);
+    web.saw(&who, "visit", facts.id).await?;
     let due = ("Due".to_owned(), format!("{} {}", say::full_day(planned.due.date()), say::clock(&planned.due)));
     let frame = format!("/visits/{}/emails/{}/html", facts.id, step.id());
     let headers = std::iter::once(due).chain(written.headers).collect();
@@ -66,13 +76,20 @@ pub async fn email(State(web): State<Web>, Path((id, step)): Path<(String, Strin
 ///
 /// # Errors
 /// When there is no such email, or the database does not answer.
-pub async fn email_html(State(web): State<Web>, Path((id, step)): Path<(String, String)>) -> Result<Response, Error> {
+pub async fn email_html(
+    State(web): State<Web>,
+    who: Who,
+    Path((id, step)): Path<(String, String)>,
+) -> Result<Response, Error> {
     let mut db = web.store.read().await?;
-    let here = web.here(&mut db).await?;
+    let here = web.here(&mut db, &who).await?;
     let step = Step::of(&step).ok_or(Error::NotFound)?;
     let facts = visit(&web, &mut db, &here, read(&id)?).await?;
     let planned = facts.plan.emails.iter().find(|email| email.step == step).ok_or(Error::NotFound)?;
-    Ok(letter(written(&web, &mut db, &here, &facts, planned).await?.html.into_bytes()))
+    let written = written(&web, &mut db, &here, &facts, planned).await?;
+    drop(db);
+    web.saw(&who, "visit", facts.id).await?;
+    Ok(letter(written.html.into_bytes()))
 }
 
 /// A link that holds no id leads nowhere, as one that holds a stranger's.

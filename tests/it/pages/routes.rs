@@ -7,12 +7,11 @@ use aftercare::clinic::ids::VisitId;
 use aftercare::clock::Clock;
 use aftercare::mail::letter::CompiledLetters;
 use aftercare::store;
+use aftercare::web::Web;
 use aftercare::web::letters::Letters;
-use aftercare::web::{Web, router};
-use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Method, Request, StatusCode};
-use tower::ServiceExt as _;
+use axum::http::{Method, StatusCode};
 
+use crate::support::browser::{Answer, Browser};
 use crate::support::cast::{self, Cast};
 use crate::support::engines::{self, Engine};
 
@@ -21,6 +20,7 @@ async fn house(demo: bool) -> (Engine, Web, Cast) {
     engine.store.migrate().await.expect("migrates");
     let mut db = engine.store.write().await.expect("a transaction");
     let cast = Cast::enter(&mut db).await;
+    cast.enter_staff(&mut db).await;
     let beat = cast::start().as_millisecond().to_string();
     store::setting::save(&mut db, store::setting::HEARTBEAT, &beat).await.expect("a worker's beat");
     db.commit().await.expect("commits");
@@ -35,16 +35,16 @@ async fn house(demo: bool) -> (Engine, Web, Cast) {
         catalogue,
         demo,
         https: true,
+        origin: None,
+        hashing: aftercare::web::passwords::places(),
     };
     (engine, web, cast)
 }
 
-async fn ask(web: &Web, method: Method, path: &str) -> (StatusCode, HeaderMap, String) {
-    let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
-    let answer = router(web.clone()).oneshot(request).await.expect("an answer");
-    let (parts, body) = answer.into_parts();
-    let bytes = to_bytes(body, 1 << 20).await.expect("a body");
-    (parts.status, parts.headers, String::from_utf8_lossy(&bytes).into_owned())
+/// Asks as Theo, who sees what a therapist sees.
+async fn ask(web: &Web, cast: &Cast, method: Method, path: &str) -> Answer {
+    let mut theo = Browser::signed_in(web.clone(), cast.clinic, cast.theo).await;
+    theo.send(method, path, None).await
 }
 
 fn routes(visit: VisitId) -> Vec<String> {
@@ -66,22 +66,24 @@ async fn every_answer_carries_the_security_headers() {
     let (_engine, web, cast) = house(true).await;
     for path in routes(cast.visit) {
         for method in [Method::GET, Method::HEAD, Method::POST] {
-            let (status, headers, _) = ask(&web, method.clone(), &path).await;
-            let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-            let policy = header("content-security-policy");
+            let answer = ask(&web, &cast, method.clone(), &path).await;
+            let policy = answer.header("content-security-policy");
             assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
             assert!(policy.contains("frame-ancestors") && policy.contains("base-uri 'none'"), "{path}: {policy}");
             if !path.ends_with("/html") {
                 assert!(!policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
             }
-            assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
-            assert_eq!(header("strict-transport-security"), "max-age=31536000; includeSubDomains", "{path}");
-            assert_eq!(header("referrer-policy"), "no-referrer", "{path}");
-            let content_type = header("content-type");
+            assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+            let hsts = answer.header("strict-transport-security");
+            assert_eq!(hsts, "max-age=31536000; includeSubDomains", "{path}");
+            let referrer = answer.header("referrer-policy");
+            assert!(["same-origin", "no-referrer"].contains(&referrer), "{path}: {referrer}");
+            let content_type = answer.header("content-type");
             assert!(content_type.contains("charset=utf-8"), "{path}: {content_type}");
             if !path.starts_with("/static") && path != "/favicon.ico" {
-                assert_eq!(header("cache-control"), "no-store", "{path}");
+                assert_eq!(answer.header("cache-control"), "no-store", "{path}");
             }
+            let status = answer.status;
             assert!(status.as_u16() < 500, "{method} {path}: {status}");
             assert!(method != Method::POST || !status.is_success(), "POST {path} must change nothing: {status}");
         }
@@ -90,56 +92,53 @@ async fn every_answer_carries_the_security_headers() {
 
 #[tokio::test]
 async fn a_house_without_https_does_not_ask_for_it() {
-    let (_engine, mut web, _) = house(true).await;
+    let (_engine, mut web, cast) = house(true).await;
     web.https = false;
-    let (_, headers, _) = ask(&web, Method::GET, "/day").await;
-    assert!(headers.get("strict-transport-security").is_none());
+    let answer = ask(&web, &cast, Method::GET, "/day").await;
+    assert_eq!((answer.status, answer.header("strict-transport-security")), (StatusCode::OK, ""));
 }
 
 #[tokio::test]
 async fn the_rooms_open_and_lead_to_each_other() {
     let (_engine, web, cast) = house(true).await;
-    let day = ask(&web, Method::GET, "/day").await;
-    assert_eq!(day.0, StatusCode::OK);
-    assert!(day.2.contains("Cleo") && day.2.contains(&format!("/visits/{}", cast.visit)));
-    assert!(day.2.contains("No intake"), "a client without an intake is said to have none");
-    let visit = ask(&web, Method::GET, &format!("/visits/{}", cast.visit)).await;
-    assert_eq!(visit.0, StatusCode::OK);
-    assert!(visit.2.contains("No intake yet"));
-    let mailbox = ask(&web, Method::GET, "/mailbox").await;
-    assert!(
-        mailbox.0 == StatusCode::OK
-            && mailbox.2.contains("No emails yet")
-            && mailbox.2.contains("http-equiv=\"refresh\"")
-    );
-    let ready = ask(&web, Method::GET, "/readyz").await;
-    assert_eq!((ready.0, ready.2.as_str()), (StatusCode::OK, "database ok\nmigrated ok\nworker ok\n"));
+    let day = ask(&web, &cast, Method::GET, "/day").await;
+    assert_eq!(day.status, StatusCode::OK);
+    assert!(day.body.contains("Cleo") && day.body.contains(&format!("/visits/{}", cast.visit)));
+    assert!(day.body.contains("No intake"), "a client without an intake is said to have none");
+    let visit = ask(&web, &cast, Method::GET, &format!("/visits/{}", cast.visit)).await;
+    assert_eq!(visit.status, StatusCode::OK);
+    assert!(visit.body.contains("No intake yet"));
+    let mailbox = ask(&web, &cast, Method::GET, "/mailbox").await;
+    assert_eq!(mailbox.status, StatusCode::OK);
+    assert!(mailbox.body.contains("No emails yet") && mailbox.body.contains("http-equiv=\"refresh\""));
+    let ready = ask(&web, &cast, Method::GET, "/readyz").await;
+    assert_eq!((ready.status, ready.body.as_str()), (StatusCode::OK, "database ok\nmigrated ok\nworker ok\n"));
 }
 
 #[tokio::test]
 async fn a_page_that_is_not_there_is_kind_and_has_a_number() {
-    let (_engine, web, _) = house(true).await;
+    let (_engine, web, cast) = house(true).await;
     for (path, status) in [("/nowhere", 404), ("/visits/none", 404), ("/day?on=2026-02-31", 400)] {
-        let answer = ask(&web, Method::GET, path).await;
-        assert_eq!(answer.0.as_u16(), status, "{path}");
-        assert!(answer.2.contains("Request ") && answer.2.contains("<h1>"), "{path}");
+        let answer = ask(&web, &cast, Method::GET, path).await;
+        assert_eq!(answer.status.as_u16(), status, "{path}");
+        assert!(answer.body.contains("Request ") && answer.body.contains("<h1>"), "{path}");
     }
 }
 
 #[tokio::test]
-async fn pages_about_people_exist_only_in_the_demo() {
+async fn the_mailbox_exists_only_in_the_demo() {
     let (_engine, web, cast) = house(false).await;
-    for path in ["/", "/day", "/mailbox", "/demo", &format!("/visits/{}", cast.visit)] {
-        let answer = ask(&web, Method::GET, path).await;
-        assert_eq!(answer.0, StatusCode::NOT_FOUND, "{path}");
-        assert!(!answer.2.contains("Cleo"));
+    for path in ["/mailbox", "/demo"] {
+        let answer = ask(&web, &cast, Method::GET, path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
     }
-    assert_eq!(ask(&web, Method::GET, "/healthz").await.0, StatusCode::OK);
+    assert_eq!(ask(&web, &cast, Method::GET, "/day").await.status, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn not_ready_without_a_worker() {
     let (_engine, web, _) = house(true).await;
     web.clock.set(cast::start() + cast::minutes(6));
-    assert_eq!(ask(&web, Method::GET, "/readyz").await.0, StatusCode::SERVICE_UNAVAILABLE);
+    let answer = Browser::new(web).get("/readyz").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
 }

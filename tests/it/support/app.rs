@@ -25,10 +25,13 @@ use aftercare::store::setting::{self, SignOff};
 use aftercare::store::visit::{Appointment, VisitState};
 use aftercare::store::{Db, Store, account, audit, client, clinic, consent, fresh_uuid};
 use aftercare::web::completion::{self, Made};
+use aftercare::web::letters::Letters;
+use aftercare::web::{Web, passwords};
 use aftercare::worker::{Delivered, Sender, Worker};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
+use super::browser::Browser;
 use super::cast::{Cast, at, change, minutes, profile};
 use super::engines::{Engine, ask, engines, run, seal};
 use super::scripted::{Script, Scripted, Taken};
@@ -72,6 +75,7 @@ impl TestApp {
         app.write(async |db| {
             clinic::insert(db, cast.clinic, &english(), now).await?;
             account::insert(db, cast.clinic, &cast.theo(), now).await?;
+            cast.enter_staff(db).await;
             client::insert(db, cast.clinic, &cleo(&cast), now).await?;
             for purpose in [Consent::AftercareEmail, Consent::CheckInEmail] {
                 consent::set(db, cast.clinic, cast.cleo, change(purpose, true, now)).await?;
@@ -118,6 +122,31 @@ impl TestApp {
     /// From now on mail goes there.
     pub fn mail_to(&mut self, url: &str) {
         self.worker.mailer = Some(mailer(url));
+    }
+
+    /// The pages of this house.
+    pub fn web(&self) -> Web {
+        Web {
+            store: self.engine.store.clone(),
+            clock: self.clock.clone(),
+            catalogue: Arc::clone(&self.worker.catalogue),
+            letters: Letters::new(Arc::clone(&self.worker.letters), Arc::clone(&self.worker.catalogue)),
+            demo: false,
+            https: true,
+            origin: Some("https://lindenhof.example".into()),
+            hashing: passwords::places(),
+        }
+    }
+
+    /// A browser with Ada, Theo, Rosa or Otto signed in.
+    pub async fn sign_in(&self, name: &str) -> Browser {
+        let (clinic, account) = self.cast.staff(name);
+        Browser::signed_in(self.web(), clinic, account).await
+    }
+
+    /// A browser with nobody before it.
+    pub fn visitor(&self) -> Browser {
+        Browser::new(self.web())
     }
 
     /// A new intake of Cleo's with these conditions.

@@ -1,5 +1,6 @@
 //! The cast: Theo treats Cleo in one clinic; Otto is staff of another and must see nothing.
 
+use aftercare::clinic::account::Role;
 use aftercare::clinic::body::Region;
 use aftercare::clinic::case::{BookedPressure, Client, LastReaction, Treatment};
 use aftercare::clinic::ids::{AccountId, ClientId, ClinicId, EmailId, VisitId};
@@ -8,7 +9,7 @@ use aftercare::clinic::outbox::Uncertainty;
 use aftercare::clinic::plan::LetterId;
 use aftercare::clinic::profile::{ClinicProfile, Zone};
 use aftercare::clinic::protocol::{Step, Stream};
-use aftercare::store::account::{self, Account, Role};
+use aftercare::store::account::{self, Account};
 use aftercare::store::client::Registered;
 use aftercare::store::outbox::NewEmail;
 use aftercare::store::visit::{Appointment, VisitState};
@@ -34,7 +35,11 @@ pub struct Cast {
     pub clinic: ClinicId,
     /// Otto's.
     pub other_clinic: ClinicId,
+    pub ada: AccountId,
     pub theo: AccountId,
+    pub rosa: AccountId,
+    /// Admin of the other clinic: may do everything there and must see nothing here.
+    pub otto: AccountId,
     pub cleo: ClientId,
     pub visit: VisitId,
 }
@@ -44,7 +49,10 @@ impl Cast {
         Self {
             clinic: ClinicId::from_uuid(fresh_uuid(start())),
             other_clinic: ClinicId::from_uuid(fresh_uuid(start())),
+            ada: AccountId::from_uuid(fresh_uuid(start())),
             theo: AccountId::from_uuid(fresh_uuid(start())),
+            rosa: AccountId::from_uuid(fresh_uuid(start())),
+            otto: AccountId::from_uuid(fresh_uuid(start())),
             cleo: ClientId::from_uuid(fresh_uuid(start())),
             visit: VisitId::from_uuid(fresh_uuid(start())),
         }
@@ -70,6 +78,38 @@ impl Cast {
             name: "Theo Lind".parse().expect("a name"),
             email: "theo@example.org".parse().expect("an address"),
             role: Role::Therapist,
+        }
+    }
+
+    /// Everyone else who works here, and Otto with his clinic.
+    pub async fn enter_staff(&self, db: &mut Db) {
+        if clinic::find(db, self.other_clinic).await.expect("reads").is_none() {
+            let elsewhere = ClinicProfile { name: "Otto’s Rooms".into(), ..profile() };
+            clinic::insert(db, self.other_clinic, &elsewhere, start()).await.expect("clinic");
+        }
+        for (clinic, id, name, role) in [
+            (self.clinic, self.ada, "Ada", Role::Admin),
+            (self.clinic, self.rosa, "Rosa", Role::Reception),
+            (self.other_clinic, self.otto, "Otto", Role::Admin),
+        ] {
+            let account = Account {
+                id,
+                name: format!("{name} Muster").parse().expect("a name"),
+                email: format!("{}@example.org", name.to_lowercase()).parse().expect("an address"),
+                role,
+            };
+            account::insert(db, clinic, &account, start()).await.expect("account");
+        }
+    }
+
+    /// The clinic and account of a member of staff, by first name.
+    pub fn staff(&self, name: &str) -> (ClinicId, AccountId) {
+        match name {
+            "Ada" => (self.clinic, self.ada),
+            "Theo" => (self.clinic, self.theo),
+            "Rosa" => (self.clinic, self.rosa),
+            "Otto" => (self.other_clinic, self.otto),
+            other => panic!("{other} does not work here"),
         }
     }
 

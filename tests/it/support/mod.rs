@@ -1,6 +1,7 @@
 //! What the tests stand on.
 
 pub mod app;
+pub mod browser;
 pub mod cast;
 pub mod engines;
 pub mod scripted;
