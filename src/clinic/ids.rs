@@ -59,6 +59,10 @@ ids! {
     VisitId,
     /// One client's answers at one time.
     IntakeId,
+    /// The SOAP note of one visit.
+    NoteId,
+    /// One addendum to a signed note.
+    AddendumId,
     /// A protocol applied to one visit.
     PlanId,
     /// One email that we owe or sent.

@@ -1,8 +1,8 @@
 //! The rules. Values in, values out: no clock, no database, no network, no files.
 //!
 //! Read in the order a visit happens: an [`intake`] is given, [`tailoring`] folds it with the
-//! [`catalogue`] into a [`brief`], a [`plan`] is made from the [`protocol`] on the clinic's
-//! calendar ([`schedule`]), each [`letter`] is filled for this client, and the [`outbox`] says
+//! [`catalogue`] into a [`brief`], a [`note`] says what was found and done ([`treatment`]), a
+//! [`plan`] is made from the [`protocol`] on the clinic's calendar ([`schedule`]), each [`letter`] is filled for this client, and the [`outbox`] says
 //! what happens to an email next.
 
 pub mod account;
@@ -14,6 +14,7 @@ pub mod fields;
 pub mod ids;
 pub mod intake;
 pub mod letter;
+pub mod note;
 pub mod outbox;
 pub mod person;
 pub mod plan;
@@ -22,4 +23,5 @@ pub mod protocol;
 pub mod schedule;
 pub mod signin;
 pub mod tailoring;
+pub mod treatment;
 pub mod visit_file;
