@@ -93,7 +93,7 @@ pub struct Signature {
 }
 
 /// What was added after signing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addendum {
     /// By whom, and when.
     pub signature: Signature,

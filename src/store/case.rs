@@ -7,19 +7,26 @@ use sqlx::AssertSqlSafe;
 
 use super::convert::{instant, open_json, parse, parse_some};
 use super::intake::answers_context;
+use super::treatment::done_context;
 use super::visit::treatment_context;
 use super::{Db, Error, Result, clinic, consent};
-use crate::clinic::case::{Case, Client, Visit};
+use crate::clinic::case::{Case, Client, Treatment, Visit};
 use crate::clinic::catalogue::Catalogue;
 use crate::clinic::ids::{ClientId, ClinicId, IntakeId, VisitId};
 use crate::clinic::intake::{Consent, Intake};
 use crate::clinic::profile::ClinicProfile;
+use crate::clinic::treatment::Done;
 
 /// A case, with the ids it was put together from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filed {
-    /// What the rules look at. The consents are those that count now, not those of the intake.
+    /// What the rules look at. The consents are those that count now, not those of the intake; the
+    /// treatment is the one that was done, once that is recorded.
     pub case: Case,
+    /// What was booked.
+    pub booked: Treatment,
+    /// What was done, once that is recorded.
+    pub done: Option<Done>,
     /// Whose visit it is.
     pub client: ClientId,
     /// The intake that was taken, the latest one. `None`: the client gave none, the answers are
@@ -85,11 +92,12 @@ async fn visit_rows(db: &mut Db, clinic: Option<ClinicId>, visits: &[VisitId]) -
     let ids = json_list(visits.iter().map(ToString::to_string));
     let sql = format!(
         "select v.id, v.clinic_id, v.client_id, v.starts_at, v.ends_at, v.treatment,
-            c.first_name, c.last_name, c.email, c.locale, c.born, i.id as intake_id, i.answers,
+            c.first_name, c.last_name, c.email, c.locale, c.born, i.id as intake_id, i.answers, d.done,
             (select min(n.starts_at) from visit n
                 where n.client_id = v.client_id and n.state = 'booked' and n.starts_at > v.starts_at) as next_visit_at
          from visit v
          join client c on c.id = v.client_id
+         left join treatment_done d on d.visit_id = v.id
          left join intake i on i.id = (select l.id from intake l where l.client_id = v.client_id
             order by l.given_at desc, l.id desc limit 1)
          where v.id in {} and v.clinic_id = coalesce($2, v.clinic_id)",
@@ -141,6 +149,7 @@ struct Row {
     born: Option<String>,
     intake_id: Option<String>,
     answers: Option<Vec<u8>>,
+    done: Option<Vec<u8>>,
     next_visit_at: Option<i64>,
 }
 
@@ -159,14 +168,21 @@ impl Row {
             locale: self.locale,
             born: parse_some("client", "born", self.born.as_deref())?,
         };
+        let booked: Treatment = open_json(db, "visit", &treatment_context(&self.id), &self.treatment)?;
+        let done: Option<Done> = match &self.done {
+            Some(done) => Some(open_json(db, "treatment_done", &done_context(&self.id), done)?),
+            None => None,
+        };
         let visit = Visit {
             starts_at: instant("visit", "starts_at", self.starts_at)?,
             ends_at: instant("visit", "ends_at", self.ends_at)?,
-            treatment: open_json(db, "visit", &treatment_context(&self.id), &self.treatment)?,
+            treatment: done.as_ref().map_or_else(|| booked.clone(), |done| done.instead_of(&booked)),
             next_visit_at: self.next_visit_at.map(|at| instant("visit", "starts_at", at)).transpose()?,
         };
         Ok(Filed {
             case: Case { clinic, client, visit, intake, free_text_read: false },
+            booked,
+            done,
             client: parse("visit", "client_id", &self.client_id)?,
             intake: parse_some("intake", "id", self.intake_id.as_deref())?,
         })

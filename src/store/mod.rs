@@ -17,12 +17,14 @@ mod convert;
 pub mod email;
 pub mod intake;
 pub mod login;
+pub mod note;
 pub mod outbox;
 pub mod plan;
 pub mod recurring;
 pub mod session;
 pub mod setting;
 pub mod suppression;
+pub mod treatment;
 pub mod visit;
 
 pub use convert::fresh_uuid;

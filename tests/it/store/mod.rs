@@ -2,6 +2,7 @@
 
 mod claim;
 mod life;
+mod notes;
 mod nouns;
 mod opening;
 mod recovery;

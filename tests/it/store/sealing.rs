@@ -1,15 +1,20 @@
 //! A stolen database file shows no health text.
 
+use aftercare::clinic::body::Region;
 use aftercare::clinic::brief::Aftercare;
+use aftercare::clinic::case::BookedPressure;
 use aftercare::clinic::ids::{IntakeId, PlanId};
 use aftercare::clinic::intake::Intake;
+use aftercare::clinic::note::{Note, Section, Signature};
 use aftercare::clinic::plan::NotSent;
 use aftercare::clinic::protocol::Step;
+use aftercare::clinic::treatment::Done;
 use aftercare::seal::Seal;
 use aftercare::store::intake::{self, Given};
+use aftercare::store::note::{self, Save};
 use aftercare::store::outbox::{Begun, Owner};
 use aftercare::store::plan::{self, Started};
-use aftercare::store::{Error, Store, fresh_uuid, visit};
+use aftercare::store::{Db, Error, Store, fresh_uuid, treatment, visit};
 
 use super::{begun, claimed};
 use crate::support::cast::{Cast, start};
@@ -39,11 +44,28 @@ async fn write_canaries(engine: &Engine) -> Cast {
         not_sent: vec![NotSent { step: Step::DaySeven, reason: "canary_reason".into() }],
     };
     plan::insert(&mut db, cast.clinic, &started).await.expect("inserts");
+    let done =
+        Done { techniques: vec!["canary_done".into()], pressure: BookedPressure::Light, regions: vec![Region::Neck] };
+    treatment::record(&mut db, cast.clinic, cast.visit, &done, cast.theo, start()).await.expect("records");
+    write_note(&mut db, &cast).await;
     let owner = Owner::fresh();
     let email = claimed(&mut db, &cast, &owner, Step::DayOne).await;
     assert_eq!(begun(&mut db, &owner, &email).await, Begun::Go);
     db.commit().await.expect("commits");
     cast
+}
+
+/// A signed note with an addendum.
+async fn write_note(db: &mut Db, cast: &Cast) {
+    let mut draft = Note::default();
+    draft.write(Section::Plan, "canary_note").expect("writes");
+    let signature = Signature { by: cast.theo, name: cast.theo().name, at: start() };
+    let signed = draft.sign(signature.clone(), None).expect("signs");
+    let save = Save { visit: cast.visit, over: 0, note: &signed, by: cast.theo, at: start() };
+    assert!(note::save(db, cast.clinic, save).await.expect("saves"));
+    let id = note::find(db, cast.clinic, cast.visit).await.expect("reads").expect("is there").id;
+    let addendum = signed.add(signature, "canary_addendum").expect("adds");
+    note::add(db, cast.clinic, id, &addendum).await.expect("adds");
 }
 
 #[tokio::test]
@@ -59,9 +81,16 @@ async fn no_byte_of_the_files_shows_a_clinical_word() {
             assert!(holds(&bytes, plain.as_bytes()), "the scan finds what is not sealed");
         } else {
             let mut db = engine.store.read().await.expect("opens");
-            for column in
-                ["treatment from visit", "answers from intake", "not_sent from plan", "sealed from email_content"]
-            {
+            let sealed = [
+                "treatment from visit",
+                "answers from intake",
+                "not_sent from plan",
+                "sealed from email_content",
+                "body from note",
+                "body from note_addendum",
+                "done from treatment_done",
+            ];
+            for column in sealed {
                 bytes.extend(
                     ask(&mut db, &format!("select encode({}", column.replacen(' ', ", 'escape') ", 1)))
                         .await
