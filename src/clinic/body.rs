@@ -114,6 +114,16 @@ pub enum Side {
 }
 
 impl Side {
+    /// The id used in files and forms.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Right => "right",
+            Self::Both => "both",
+        }
+    }
+
     /// The word staff read.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -139,6 +149,9 @@ pub enum Sensation {
 }
 
 impl Sensation {
+    /// Every sensation, in the order of the form.
+    pub const ALL: [Self; 6] = [Self::Ache, Self::Sharp, Self::Stiff, Self::Burning, Self::Tingling, Self::Numb];
+
     /// The word staff read.
     #[must_use]
     pub const fn word(self) -> &'static str {

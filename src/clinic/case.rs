@@ -22,7 +22,8 @@ pub struct Case {
     pub visit: Visit,
     /// What the client told us.
     pub intake: Intake,
-    /// Whether staff have read "another condition" and entered what follows from it.
+    /// Whether staff have read what the client wrote in words (another condition, medicines,
+    /// allergies) and entered what follows from it.
     pub free_text_read: bool,
 }
 

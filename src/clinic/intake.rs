@@ -1,5 +1,14 @@
 //! A client's answers at one time, and what they agreed to. Answers are kept as given: what
 //! follows from them is for [`super::tailoring`] to say, and nothing here decides anything.
+//! The form they are given on is in [`form`], [`typed`] and [`check`].
+
+pub mod again;
+pub mod changes;
+pub mod check;
+pub mod dates;
+pub mod find;
+pub mod form;
+pub mod typed;
 
 use std::fmt;
 
@@ -174,6 +183,22 @@ pub enum DailyLoad {
 }
 
 impl DailyLoad {
+    /// Every load, in the order of the form.
+    pub const ALL: [Self; 6] = [Self::DeskWork, Self::Standing, Self::Lifting, Self::Driving, Self::Carer, Self::Sport];
+
+    /// The id used in files and forms.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::DeskWork => "desk_work",
+            Self::Standing => "standing",
+            Self::Lifting => "lifting",
+            Self::Driving => "driving",
+            Self::Carer => "carer",
+            Self::Sport => "sport",
+        }
+    }
+
     /// The words staff read.
     #[must_use]
     pub const fn words(self) -> &'static str {

@@ -93,6 +93,7 @@ async fn visit_rows(db: &mut Db, clinic: Option<ClinicId>, visits: &[VisitId]) -
     let sql = format!(
         "select v.id, v.clinic_id, v.client_id, v.starts_at, v.ends_at, v.treatment,
             c.first_name, c.last_name, c.email, c.locale, c.born, i.id as intake_id, i.answers, d.done,
+            exists (select 1 from text_review r where r.intake_id = i.id and r.state = 'read') as free_text_read,
             (select min(n.starts_at) from visit n
                 where n.client_id = v.client_id and n.state = 'booked' and n.starts_at > v.starts_at) as next_visit_at
          from visit v
@@ -150,6 +151,7 @@ struct Row {
     intake_id: Option<String>,
     answers: Option<Vec<u8>>,
     done: Option<Vec<u8>>,
+    free_text_read: bool,
     next_visit_at: Option<i64>,
 }
 
@@ -180,7 +182,7 @@ impl Row {
             next_visit_at: self.next_visit_at.map(|at| instant("visit", "starts_at", at)).transpose()?,
         };
         Ok(Filed {
-            case: Case { clinic, client, visit, intake, free_text_read: false },
+            case: Case { clinic, client, visit, intake, free_text_read: self.free_text_read },
             booked,
             done,
             client: parse("visit", "client_id", &self.client_id)?,

@@ -62,6 +62,39 @@ pub async fn set(db: &mut Db, clinic: ClinicId, client: ClientId, change: Change
     Ok(())
 }
 
+/// Keeps the exact words of a consent from the first time they are used; later words of the same
+/// version change nothing.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn keep_words(db: &mut Db, clinic: ClinicId, purpose: Consent, version: u32, words: &str) -> Result<()> {
+    let sql = "insert into consent_wording (clinic_id, purpose, version, words) values ($1, $2, $3, $4)
+               on conflict (clinic_id, purpose, version) do nothing";
+    on!(db, c => sqlx::query(sql)
+        .bind(clinic.to_string())
+        .bind(purpose.id())
+        .bind(i64::from(version))
+        .bind(words)
+        .execute(c)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
+/// The words a client agreed to, if they were kept.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn words(db: &mut Db, clinic: ClinicId, purpose: Consent, version: u32) -> Result<Option<String>> {
+    let sql = "select words from consent_wording where clinic_id = $1 and purpose = $2 and version = $3";
+    Ok(on!(db, c => sqlx::query_scalar(sql)
+        .bind(clinic.to_string())
+        .bind(purpose.id())
+        .bind(i64::from(version))
+        .fetch_optional(c)
+        .await)?)
+}
+
 /// What a client agrees to now, in the order of [`Consent::ALL`].
 ///
 /// # Errors

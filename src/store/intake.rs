@@ -1,10 +1,18 @@
 //! Intakes: a client's answers at one time, sealed as one piece. Never changed; a new one is given.
+//! Forms that are not finished are in [`draft`], who has read the free text in [`review`].
+
+pub mod draft;
+pub mod review;
+
+use std::collections::HashMap;
 
 use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
 
+use super::case::{each, json_list};
 use super::convert::{instant, open_json, parse, seal_json, small};
 use super::{Db, Result};
-use crate::clinic::ids::{ClientId, ClinicId, IntakeId};
+use crate::clinic::ids::{ClientId, ClinicId, IntakeId, VisitId};
 use crate::clinic::intake::Intake;
 
 /// An intake as it was given.
@@ -29,15 +37,17 @@ pub(super) fn answers_context(id: impl std::fmt::Display) -> String {
     format!("intake/answers/{id}")
 }
 
-/// Keeps an intake.
+/// Keeps an intake; `false` when one of this id is kept already, as after a double click. Text in the
+/// client's own words waits to be read, unless the same words were read before.
 ///
 /// # Errors
 /// When the database refuses, for instance a client of another clinic.
-pub async fn insert(db: &mut Db, clinic: ClinicId, new: &Given) -> Result<()> {
+pub async fn insert(db: &mut Db, clinic: ClinicId, new: &Given) -> Result<bool> {
+    let before = if review::has_text(&new.answers) { latest(db, clinic, new.client).await? } else { None };
     let answers = seal_json(db, &answers_context(new.id), &new.answers)?;
     let sql = "insert into intake (id, clinic_id, client_id, given_at, form_version, answers, entered_by)
-               values ($1, $2, $3, $4, $5, $6, $7)";
-    on!(db, c => sqlx::query(sql)
+               values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing";
+    let rows = on!(db, c => sqlx::query(sql)
         .bind(new.id.to_string())
         .bind(clinic.to_string())
         .bind(new.client.to_string())
@@ -47,8 +57,67 @@ pub async fn insert(db: &mut Db, clinic: ClinicId, new: &Given) -> Result<()> {
         .bind(&new.entered_by)
         .execute(c)
         .await
-        .map(|_| ()))?;
-    Ok(())
+        .map(|done| done.rows_affected()))?;
+    if rows == 1 && review::has_text(&new.answers) {
+        review::begin(db, clinic, new, before.as_ref()).await?;
+    }
+    Ok(rows == 1)
+}
+
+/// The intake of this id.
+///
+/// # Errors
+/// When the database refuses or the row cannot be read.
+pub async fn find(db: &mut Db, clinic: ClinicId, id: IntakeId) -> Result<Option<Given>> {
+    let sql = "select id, client_id, given_at, form_version, answers, entered_by from intake
+               where clinic_id = $1 and id = $2";
+    let row: Option<Row> = on!(db, c =>
+        sqlx::query_as(sql).bind(clinic.to_string()).bind(id.to_string()).fetch_optional(c).await)?;
+    row.map(|row| row.given(db)).transpose()
+}
+
+/// How far the intake of a visit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The client never gave one.
+    Missing,
+    /// There are answers from before the last visit, and nobody has confirmed them for this one.
+    ToConfirm,
+    /// Someone has begun the form and not saved it.
+    Unfinished,
+    /// Given, or confirmed, after the visit before this one.
+    Done,
+}
+
+/// How far the intakes of these visits are.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn progress(db: &mut Db, clinic: ClinicId, visits: &[VisitId]) -> Result<HashMap<VisitId, Progress>> {
+    let sql = format!(
+        "select v.id,
+            exists (select 1 from intake_draft d where d.visit_id = v.id) as begun,
+            exists (select 1 from intake i where i.client_id = v.client_id) as given,
+            exists (select 1 from intake i where i.client_id = v.client_id and i.given_at >= coalesce(
+                (select max(b.ends_at) from visit b where b.client_id = v.client_id and b.starts_at < v.starts_at
+                    and b.state not in ('cancelled', 'no_show')), i.given_at)) as confirmed
+         from visit v where v.id in {} and v.clinic_id = $2",
+        each(db)
+    );
+    let ids = json_list(visits.iter().map(ToString::to_string));
+    let rows: Vec<(String, bool, bool, bool)> = on!(db, c =>
+        sqlx::query_as(AssertSqlSafe(sql)).bind(ids).bind(clinic.to_string()).fetch_all(c).await)?;
+    rows.into_iter()
+        .map(|(id, begun, given, confirmed)| {
+            let progress = match (begun, given, confirmed) {
+                (true, _, _) => Progress::Unfinished,
+                (false, _, true) => Progress::Done,
+                (false, true, false) => Progress::ToConfirm,
+                (false, false, false) => Progress::Missing,
+            };
+            Ok((parse("visit", "id", &id)?, progress))
+        })
+        .collect()
 }
 
 /// The latest intake of a client.

@@ -179,10 +179,11 @@ pub(in crate::clinic) fn minor() -> Reason {
 
 /// What the client wrote in words and staff have to read.
 pub(in crate::clinic) fn texts_to_read(case: &Case) -> Vec<Reason> {
+    let unread = |text: &str| !case.free_text_read && !text.trim().is_empty();
     [
         ("other_conditions", case.has_unread_condition(), "Another condition is written in words"),
-        ("medicines", !case.intake.medicines.trim().is_empty(), "Medicines are written in words"),
-        ("allergies", !case.intake.allergies.trim().is_empty(), "Allergies are written in words"),
+        ("medicines", unread(&case.intake.medicines), "Medicines are written in words"),
+        ("allergies", unread(&case.intake.allergies), "Allergies are written in words"),
     ]
     .into_iter()
     .filter(|(_, there, _)| *there)

@@ -1,0 +1,142 @@
+//! Intake forms that are not finished: one for each client and visit, sealed. A version keeps two
+//! people from overwriting each other without knowing.
+
+use jiff::Timestamp;
+
+use crate::clinic::ids::{AccountId, ClientId, ClinicId, VisitId};
+use crate::clinic::intake::typed::Typed;
+use crate::store::convert::{fresh_uuid, instant, open_json, parse, seal_json, small, some_text};
+use crate::store::{Db, Result};
+
+/// A form that someone has begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// Grows with every save.
+    pub version: u32,
+    /// What was typed.
+    pub typed: Typed,
+    /// When last.
+    pub changed_at: Timestamp,
+    /// By whom last.
+    pub changed_by: AccountId,
+}
+
+/// Whose form it is, and for which visit, if for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Of {
+    /// The client.
+    pub client: ClientId,
+    /// The visit it is taken for.
+    pub visit: Option<VisitId>,
+}
+
+fn typed_context(id: &str) -> String {
+    format!("intake_draft/typed/{id}")
+}
+
+/// The draft of this client and visit.
+///
+/// # Errors
+/// When the database refuses or the row cannot be read.
+pub async fn find(db: &mut Db, clinic: ClinicId, of: Of) -> Result<Option<Draft>> {
+    Ok(row(db, clinic, of).await?.map(|row| row.draft(db)).transpose()?)
+}
+
+/// Saves a draft over the version `over` (0: there was none) and gives the new version; `None` when
+/// another was saved meanwhile, and then nothing is changed.
+///
+/// # Errors
+/// When the database refuses, for instance a client of another clinic.
+pub async fn save(
+    db: &mut Db,
+    clinic: ClinicId,
+    of: Of,
+    over: u32,
+    typed: &Typed,
+    (by, at): (AccountId, Timestamp),
+) -> Result<Option<u32>> {
+    let next = over.saturating_add(1);
+    let rows = if over == 0 {
+        let id = fresh_uuid(at).to_string();
+        let sealed = seal_json(db, &typed_context(&id), typed)?;
+        let sql =
+            "insert into intake_draft (id, clinic_id, client_id, visit_id, version, typed, changed_at, changed_by)
+                   values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (client_id, coalesce(visit_id, '')) do nothing";
+        on!(db, c => sqlx::query(sql)
+            .bind(id)
+            .bind(clinic.to_string())
+            .bind(of.client.to_string())
+            .bind(some_text(of.visit))
+            .bind(i64::from(next))
+            .bind(sealed)
+            .bind(at.as_millisecond())
+            .bind(by.to_string())
+            .execute(c)
+            .await
+            .map(|done| done.rows_affected()))?
+    } else {
+        let Some(row) = row(db, clinic, of).await? else { return Ok(None) };
+        let sealed = seal_json(db, &typed_context(&row.id), typed)?;
+        let sql = "update intake_draft set version = $4, typed = $5, changed_at = $6, changed_by = $7
+                   where clinic_id = $1 and id = $2 and version = $3";
+        on!(db, c => sqlx::query(sql)
+            .bind(clinic.to_string())
+            .bind(row.id)
+            .bind(i64::from(over))
+            .bind(i64::from(next))
+            .bind(sealed)
+            .bind(at.as_millisecond())
+            .bind(by.to_string())
+            .execute(c)
+            .await
+            .map(|done| done.rows_affected()))?
+    };
+    Ok((rows == 1).then_some(next))
+}
+
+/// Removes a draft, once it has become an intake or nobody wants it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn remove(db: &mut Db, clinic: ClinicId, of: Of) -> Result<bool> {
+    let sql = "delete from intake_draft where clinic_id = $1 and client_id = $2 and coalesce(visit_id, '') = $3";
+    let rows = on!(db, c => sqlx::query(sql)
+        .bind(clinic.to_string())
+        .bind(of.client.to_string())
+        .bind(some_text(of.visit).unwrap_or_default())
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+async fn row(db: &mut Db, clinic: ClinicId, of: Of) -> Result<Option<Row>> {
+    let sql = "select id, version, typed, changed_at, changed_by from intake_draft
+               where clinic_id = $1 and client_id = $2 and coalesce(visit_id, '') = $3";
+    Ok(on!(db, c => sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(of.client.to_string())
+        .bind(some_text(of.visit).unwrap_or_default())
+        .fetch_optional(c)
+        .await)?)
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    version: i64,
+    typed: Vec<u8>,
+    changed_at: i64,
+    changed_by: String,
+}
+
+impl Row {
+    fn draft(self, db: &Db) -> Result<Draft> {
+        Ok(Draft {
+            version: small("intake_draft", "version", self.version)?,
+            typed: open_json(db, "intake_draft", &typed_context(&self.id), &self.typed)?,
+            changed_at: instant("intake_draft", "changed_at", self.changed_at)?,
+            changed_by: parse("intake_draft", "changed_by", &self.changed_by)?,
+        })
+    }
+}
