@@ -179,14 +179,14 @@ pub fn word_of_a_doctor(
     today: Date,
     errors: &mut FieldErrors,
 ) -> Option<Clearance> {
-    let by = errors.check(by_name, fields::line(by, "The doctor’s name", LONGEST_NAME)).unwrap_or_default();
     let on = on.trim();
-    match (by.is_empty(), on.is_empty()) {
+    match (by.trim().is_empty(), on.is_empty()) {
         (true, true) => return None,
         (true, false) => errors.add(by_name, "Who gave the OK? Write the doctor’s name."),
         (false, true) => errors.add(on_name, "On which day? Without a day the OK does not count."),
         (false, false) => {}
     }
+    let by = errors.check(by_name, fields::line(by, "The doctor’s name", LONGEST_NAME)).unwrap_or_default();
     let on = if on.is_empty() { None } else { errors.check(on_name, dates::past_day(on, today)) };
     Some(Clearance { condition: condition.clone(), by: by.to_owned(), on })
 }
