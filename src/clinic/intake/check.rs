@@ -146,7 +146,7 @@ fn places(typed: &Typed, asked: &Asked<'_>, condition: &Condition, errors: &mut 
         };
         let is_empty =
             place.region.is_none() && place.side.is_none() && place.since.is_none() && place.status.is_none();
-        if !places.contains(&place) && !(is_empty && !places.is_empty()) {
+        if (places.is_empty() || !is_empty) && !places.contains(&place) {
             places.push(place);
         }
     }

@@ -39,7 +39,7 @@ fn typed_context(id: &str) -> String {
 /// # Errors
 /// When the database refuses or the row cannot be read.
 pub async fn find(db: &mut Db, clinic: ClinicId, of: Of) -> Result<Option<Draft>> {
-    Ok(row(db, clinic, of).await?.map(|row| row.draft(db)).transpose()?)
+    row(db, clinic, of).await?.map(|row| row.draft(db)).transpose()
 }
 
 /// Saves a draft over the version `over` (0: there was none) and gives the new version; `None` when
