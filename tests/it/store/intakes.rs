@@ -156,8 +156,8 @@ async fn an_intake_counts_for_a_visit_when_it_was_given_after_the_one_before() {
 
         let mut next = cast.appointment();
         next.id = VisitId::from_uuid(fresh_uuid(start()));
-        next.starts_at = next.starts_at + minutes(7 * 24 * 60);
-        next.ends_at = next.ends_at + minutes(7 * 24 * 60);
+        next.starts_at += minutes(7 * 24 * 60);
+        next.ends_at += minutes(7 * 24 * 60);
         visit::insert(&mut db, cast.clinic, &next, start()).await.expect("books");
         assert_eq!(progress_of(&mut db, &cast, next.id).await, Some(Progress::ToConfirm));
         let of = Of { client: cast.cleo, visit: Some(next.id) };
