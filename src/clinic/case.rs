@@ -40,6 +40,8 @@ pub struct Client {
     pub locale: Option<String>,
     /// Date of birth.
     pub born: Option<Date>,
+    /// Whether they want their aftercare on paper; then none is sent.
+    pub on_paper: bool,
 }
 
 /// One appointment.

@@ -10,6 +10,7 @@ pub mod body;
 pub mod brief;
 pub mod case;
 pub mod catalogue;
+pub mod client;
 pub mod fields;
 pub mod ids;
 pub mod intake;

@@ -2,9 +2,11 @@
 
 mod advice;
 mod build;
+mod handout;
 
 pub use advice::content;
 pub use build::{for_visit, preparation};
+pub use handout::handout;
 
 use jiff::{Timestamp, Zoned};
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,9 @@
 //! without any health text: ids lead to the records.
 
 use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
 
+use super::case::{each, json_list};
 use super::convert::{fresh_uuid, instant};
 use super::{Db, Result};
 use crate::clinic::ids::{AuditId, ClinicId};
@@ -120,6 +122,22 @@ pub async fn of_record(db: &mut Db, clinic: ClinicId, record_id: &str) -> Result
     let sql = "select at, who, role, action, kind, record_id, from_where from audit
                where clinic_id = $1 and record_id = $2 order by at, id";
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).bind(record_id).fetch_all(c).await)?;
+    rows.into_iter().map(|row| row.entry(clinic)).collect()
+}
+
+/// What was changed in these records, oldest first; who only looked is left out.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn changes_of(db: &mut Db, clinic: ClinicId, record_ids: &[String]) -> Result<Vec<Entry>> {
+    let sql = format!(
+        "select at, who, role, action, kind, record_id, from_where from audit
+         where record_id in {} and clinic_id = $2 and action not like '%.viewed' order by at, id",
+        each(db)
+    );
+    let ids = json_list(record_ids.iter().cloned());
+    let rows: Vec<Row> = on!(db, c =>
+        sqlx::query_as(AssertSqlSafe(sql)).bind(ids).bind(clinic.to_string()).fetch_all(c).await)?;
     rows.into_iter().map(|row| row.entry(clinic)).collect()
 }
 

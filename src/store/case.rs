@@ -92,7 +92,7 @@ async fn visit_rows(db: &mut Db, clinic: Option<ClinicId>, visits: &[VisitId]) -
     let ids = json_list(visits.iter().map(ToString::to_string));
     let sql = format!(
         "select v.id, v.clinic_id, v.client_id, v.starts_at, v.ends_at, v.treatment,
-            c.first_name, c.last_name, c.email, c.locale, c.born, i.id as intake_id, i.answers, d.done,
+            c.first_name, c.last_name, c.email, c.locale, c.born, c.on_paper, i.id as intake_id, i.answers, d.done,
             exists (select 1 from text_review r where r.intake_id = i.id and r.state = 'read') as free_text_read,
             (select min(n.starts_at) from visit n
                 where n.client_id = v.client_id and n.state = 'booked' and n.starts_at > v.starts_at) as next_visit_at
@@ -148,6 +148,7 @@ struct Row {
     email: Option<String>,
     locale: Option<String>,
     born: Option<String>,
+    on_paper: i16,
     intake_id: Option<String>,
     answers: Option<Vec<u8>>,
     done: Option<Vec<u8>>,
@@ -169,6 +170,7 @@ impl Row {
             email: parse_some("client", "email", self.email.as_deref())?,
             locale: self.locale,
             born: parse_some("client", "born", self.born.as_deref())?,
+            on_paper: self.on_paper == 1,
         };
         let booked: Treatment = open_json(db, "visit", &treatment_context(&self.id), &self.treatment)?;
         let done: Option<Done> = match &self.done {

@@ -1,9 +1,19 @@
-//! Clients: who comes, and where their mail goes.
+//! Clients: who comes, where their mail goes, and the words they are found by.
+
+mod alike;
+mod search;
+mod words;
 
 use jiff::Timestamp;
 
-use super::convert::{parse, parse_some, some_text};
-use super::{Db, Result};
+pub use alike::resembling;
+pub use search::{Found, Hit, lately_seen, search};
+#[doc(hidden)]
+pub use search::{candidates_statement, count_statement};
+pub(super) use words::bring_up_to_date;
+
+use super::convert::{parse, parse_some, small, some_text};
+use super::{Db, Error, Result};
 use crate::clinic::case::Client;
 use crate::clinic::ids::{ClientId, ClinicId};
 
@@ -18,18 +28,43 @@ pub struct Registered {
     pub phone: String,
     /// Whether this row was made to measure speed and is nobody.
     pub synthetic: bool,
+    /// Counts up with every correction, from 1 on.
+    pub version: u32,
 }
 
-/// Registers a client.
+macro_rules! columns {
+    ($rest:literal) => {
+        concat!(
+            "select c.id, c.first_name, c.last_name, c.email, c.locale, c.born, c.phone, c.synthetic, c.on_paper,
+                c.version from client c ",
+            $rest
+        )
+    };
+}
+use columns;
+
+/// Registers a client of an id that nobody has yet.
+///
+/// # Errors
+/// When the database refuses, or the id is taken.
+pub async fn insert(db: &mut Db, clinic: ClinicId, new: &Registered, created_at: Timestamp) -> Result<()> {
+    if register(db, clinic, new, created_at).await? {
+        return Ok(());
+    }
+    Err(Error::BadRow { table: "client", problem: "the id of a new client is taken".into() })
+}
+
+/// Registers a client, as version 1 whatever it says; `false` when the id is taken, as when one form
+/// is sent twice.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn insert(db: &mut Db, clinic: ClinicId, new: &Registered, created_at: Timestamp) -> Result<()> {
-    let sql =
-        "insert into client (id, clinic_id, first_name, last_name, email, locale, born, phone, synthetic, created_at)
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+pub async fn register(db: &mut Db, clinic: ClinicId, new: &Registered, created_at: Timestamp) -> Result<bool> {
+    let sql = "insert into client (id, clinic_id, first_name, last_name, email, locale, born, phone, synthetic,
+                  created_at, on_paper)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (id) do nothing";
     let client = &new.client;
-    on!(db, c => sqlx::query(sql)
+    let rows = on!(db, c => sqlx::query(sql)
         .bind(new.id.to_string())
         .bind(clinic.to_string())
         .bind(client.first_name.as_str())
@@ -40,19 +75,26 @@ pub async fn insert(db: &mut Db, clinic: ClinicId, new: &Registered, created_at:
         .bind(&new.phone)
         .bind(i16::from(new.synthetic))
         .bind(created_at.as_millisecond())
+        .bind(i16::from(client.on_paper))
         .execute(c)
         .await
-        .map(|_| ()))?;
-    Ok(())
+        .map(|done| done.rows_affected()))?;
+    if rows == 0 {
+        return Ok(false);
+    }
+    words::keep(db, clinic, new).await?;
+    Ok(true)
 }
 
-/// Changes a client; `false` when the clinic has none of this id.
+/// Corrects a client that is still at the version it was read at; the next version is kept. `false`
+/// when somebody corrected it since, or the clinic has none of this id.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn save(db: &mut Db, clinic: ClinicId, changed: &Registered) -> Result<bool> {
-    let sql = "update client set first_name = $3, last_name = $4, email = $5, locale = $6, born = $7, phone = $8
-               where clinic_id = $1 and id = $2";
+    let sql = "update client set first_name = $3, last_name = $4, email = $5, locale = $6, born = $7, phone = $8,
+                  on_paper = $9, version = version + 1
+               where clinic_id = $1 and id = $2 and version = $10";
     let client = &changed.client;
     let rows = on!(db, c => sqlx::query(sql)
         .bind(clinic.to_string())
@@ -63,10 +105,16 @@ pub async fn save(db: &mut Db, clinic: ClinicId, changed: &Registered) -> Result
         .bind(client.locale.as_deref())
         .bind(some_text(client.born))
         .bind(&changed.phone)
+        .bind(i16::from(client.on_paper))
+        .bind(i64::from(changed.version))
         .execute(c)
         .await
         .map(|done| done.rows_affected()))?;
-    Ok(rows == 1)
+    if rows == 0 {
+        return Ok(false);
+    }
+    words::keep(db, clinic, changed).await?;
+    Ok(true)
 }
 
 /// The client of this id.
@@ -74,8 +122,7 @@ pub async fn save(db: &mut Db, clinic: ClinicId, changed: &Registered) -> Result
 /// # Errors
 /// When the database refuses or the row cannot be read.
 pub async fn find(db: &mut Db, clinic: ClinicId, id: ClientId) -> Result<Option<Registered>> {
-    let sql = "select id, first_name, last_name, email, locale, born, phone, synthetic from client
-               where clinic_id = $1 and id = $2";
+    let sql = columns!("where c.clinic_id = $1 and c.id = $2");
     let row: Option<Row> = on!(db, c =>
         sqlx::query_as(sql).bind(clinic.to_string()).bind(id.to_string()).fetch_optional(c).await)?;
     row.map(Row::registered).transpose()
@@ -95,8 +142,7 @@ pub async fn real_ones(db: &mut Db) -> Result<i64> {
 /// # Errors
 /// When the database refuses or a row cannot be read.
 pub async fn newest(db: &mut Db, clinic: ClinicId, limit: u32) -> Result<Vec<Registered>> {
-    let sql = "select id, first_name, last_name, email, locale, born, phone, synthetic from client
-               where clinic_id = $1 order by id desc limit $2";
+    let sql = columns!("where c.clinic_id = $1 order by c.id desc limit $2");
     let rows: Vec<Row> =
         on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).bind(i64::from(limit)).fetch_all(c).await)?;
     rows.into_iter().map(Row::registered).collect()
@@ -112,6 +158,8 @@ struct Row {
     born: Option<String>,
     phone: String,
     synthetic: i16,
+    on_paper: i16,
+    version: i64,
 }
 
 impl Row {
@@ -124,9 +172,11 @@ impl Row {
                 email: parse_some("client", "email", self.email.as_deref())?,
                 locale: self.locale,
                 born: parse_some("client", "born", self.born.as_deref())?,
+                on_paper: self.on_paper == 1,
             },
             phone: self.phone,
             synthetic: self.synthetic == 1,
+            version: small("client", "version", self.version)?,
         })
     }
 }

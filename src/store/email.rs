@@ -83,6 +83,17 @@ pub async fn of_visits(db: &mut Db, clinic: ClinicId, visits: &[VisitId]) -> Res
     Ok(all)
 }
 
+/// All emails of a client, the latest due first.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn of_client(db: &mut Db, clinic: ClinicId, client: ClientId) -> Result<Vec<Email>> {
+    let sql = columns!("where clinic_id = $1 and client_id = $2 order by due_at desc, id desc");
+    let rows: Vec<Row> = on!(db, c =>
+        sqlx::query_as(sql).bind(clinic.to_string()).bind(client.to_string()).fetch_all(c).await)?;
+    rows.into_iter().map(Row::email).collect()
+}
+
 /// The emails of a clinic that last went on the wire, newest first: those have a frozen copy.
 ///
 /// # Errors

@@ -126,8 +126,8 @@ impl Store {
         })
     }
 
-    /// Brings the schema up to date. Each step is one transaction, and an older program refuses a
-    /// newer schema.
+    /// Brings the schema up to date, and what the program itself keeps beside the register. Each step
+    /// is one transaction, and an older program refuses a newer schema.
     ///
     /// # Errors
     /// When a step fails; the steps before it stay.
@@ -136,7 +136,7 @@ impl Store {
             Engine::Sqlite { writer, .. } => SQLITE.run(writer).await?,
             Engine::Postgres(pool) => POSTGRES.run(pool).await?,
         }
-        Ok(())
+        super::client::bring_up_to_date(self).await
     }
 
     /// Whether the schema is the one this program was written for: no step missing, none unknown.

@@ -227,6 +227,42 @@ pub async fn unsigned(db: &mut Db, clinic: ClinicId, since: Timestamp) -> Result
     rows.into_iter().map(UnsignedRow::unsigned).collect()
 }
 
+/// A note by its title alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Of which visit.
+    pub visit: VisitId,
+    /// Who saved it last.
+    pub changed_by: PersonName,
+    /// When.
+    pub changed_at: Timestamp,
+    /// When it was signed; none for a draft.
+    pub signed_at: Option<Timestamp>,
+}
+
+/// The notes of a client by their titles, the latest visit first.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn of_client(db: &mut Db, clinic: ClinicId, client: ClientId) -> Result<Vec<Line>> {
+    let sql = "select n.visit_id, a.name, n.changed_at, n.signed_at from visit v
+               join note n on n.visit_id = v.id
+               join account a on a.id = n.changed_by
+               where v.clinic_id = $1 and v.client_id = $2 order by v.starts_at desc, v.id";
+    let rows: Vec<(String, String, i64, Option<i64>)> = on!(db, c =>
+        sqlx::query_as(sql).bind(clinic.to_string()).bind(client.to_string()).fetch_all(c).await)?;
+    rows.into_iter()
+        .map(|(visit, name, changed_at, signed_at)| {
+            Ok(Line {
+                visit: parse("note", "visit_id", &visit)?,
+                changed_by: parse("account", "name", &name)?,
+                changed_at: instant("note", "changed_at", changed_at)?,
+                signed_at: signed_at.map(|at| instant("note", "signed_at", at)).transpose()?,
+            })
+        })
+        .collect()
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: String,

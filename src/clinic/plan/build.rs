@@ -87,6 +87,9 @@ pub fn preparation(
 
 /// Whether this client may be written to at all. `aftercare_email` covers preparation as well.
 fn allowed(case: &Case) -> Result<(), String> {
+    if case.client.on_paper {
+        return Err("the client wants aftercare on paper; hand over the printed sheet".into());
+    }
     if case.client.email.is_none() {
         return Err("no email address is known; hand over the printed sheet".into());
     }

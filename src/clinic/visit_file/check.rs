@@ -110,7 +110,7 @@ fn client(file: shape::Client) -> Result<Client, Refusal> {
             text.parse().map_err(problem)
         })
         .transpose()?;
-    Ok(Client { first_name: file.first_name, last_name, email, locale, born })
+    Ok(Client { first_name: file.first_name, last_name, email, locale, born, on_paper: false })
 }
 
 fn visit(catalogue: &Catalogue, file: shape::Visit) -> Result<Visit, Refusal> {

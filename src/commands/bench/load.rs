@@ -96,8 +96,9 @@ async fn client(db: &mut Db, clinic: ClinicId, number: u32, now: Timestamp) -> s
         email: Some(address.clone()),
         locale: None,
         born: None,
+        on_paper: false,
     };
-    let registered = Registered { id, client: person, phone: String::new(), synthetic: true };
+    let registered = Registered { id, client: person, phone: String::new(), synthetic: true, version: 1 };
     store::client::insert(db, clinic, &registered, now).await?;
     let answers = Intake {
         conditions: vec![ReportedCondition {

@@ -103,6 +103,7 @@ impl Person {
             email: self.email.clone(),
             locale: self.locale.clone(),
             born: Some(self.born),
+            on_paper: false,
         }
     }
 }

@@ -108,7 +108,8 @@ async fn staff(db: &mut Db, clinic: ClinicId, cast: &Cast, at: Timestamp) -> sto
 
 async fn register(db: &mut Db, clinic: ClinicId, person: &Person, at: Timestamp) -> store::Result<ClientId> {
     let client = ClientId::from_uuid(fresh_uuid(at));
-    let registered = Registered { id: client, client: person.client(), phone: person.phone.clone(), synthetic: false };
+    let registered =
+        Registered { id: client, client: person.client(), phone: person.phone.clone(), synthetic: false, version: 1 };
     store::client::insert(db, clinic, &registered, at).await?;
     if let Some(answers) = &person.intake {
         let given = Given {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::Changed;
 use crate::clinic::ids::{ClientId, ClinicId, EmailId, VisitId};
 use crate::clinic::outbox::State;
+use crate::clinic::person::EmailAddress;
 use crate::clinic::protocol::Stream;
 use crate::store::convert::{bad, three};
 use crate::store::{Db, Result, audit};
@@ -81,6 +82,35 @@ pub async fn release_one(db: &mut Db, clinic: ClinicId, id: EmailId, at: Timesta
                returning id, clinic_id, state";
     let rows = on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).bind(id.to_string()).fetch_all(c).await)?;
     Ok(record(db, rows, "email.released", at).await? == 1)
+}
+
+/// Sends what waits for a client to another address, under the Message-ID it has. What was on the wire
+/// before stays as it is: a repeat must be the same message. Returns how many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn readdress(
+    db: &mut Db,
+    clinic: ClinicId,
+    client: ClientId,
+    to: &EmailAddress,
+    at: Timestamp,
+) -> Result<u64> {
+    // One that a worker holds goes back in line: the worker would still write to the old address.
+    let sql = "update email set recipient = $3, owner = null, lease_until = null,
+                  state = case when state = 'claimed' then 'scheduled' else state end
+               where clinic_id = $1 and client_id = $2 and recipient <> $3
+                  and state in ('scheduled', 'claimed', 'held') and sending_at is null
+                  and not exists (select 1 from email other where other.visit_id = email.visit_id
+                     and other.step = email.step and other.recipient = $3)
+               returning id, clinic_id, state";
+    let rows = on!(db, c => sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(client.to_string())
+        .bind(to.as_str())
+        .fetch_all(c)
+        .await)?;
+    record(db, rows, "email.readdressed", at).await
 }
 
 /// How many emails of a clinic are in each state; states without any are left out.

@@ -1,6 +1,7 @@
 //! Every function of the store, on both engines.
 
 mod claim;
+mod clients;
 mod intakes;
 mod life;
 mod notes;

@@ -79,6 +79,7 @@ async fn people_and_visits_come_back_and_only_to_their_own_clinic() {
         assert!(!client::save(&mut db, otto, &moved).await.expect("runs"));
         assert_eq!(client::find(&mut db, ours, cast.cleo).await.expect("reads"), Some(cast.cleo()));
         assert!(client::save(&mut db, ours, &moved).await.expect("saves"));
+        moved.version += 1;
         assert_eq!(client::find(&mut db, ours, cast.cleo).await.expect("reads"), Some(moved));
 
         assert_eq!(visit::find(&mut db, ours, cast.visit).await.expect("reads"), Some(cast.appointment()));

@@ -122,9 +122,11 @@ impl Cast {
                 email: Some("Cleo.Okafor@example.org".parse().expect("an address")),
                 locale: Some("de".into()),
                 born: Some(jiff::civil::date(1988, 2, 29)),
+                on_paper: false,
             },
             phone: "01 234".into(),
             synthetic: false,
+            version: 1,
         }
     }
 

@@ -1,0 +1,64 @@
+//! Candidates for "is this somebody we know?": found by whole words, judged by the rule.
+
+use super::{Registered, Row, columns};
+use crate::clinic::case::Client;
+use crate::clinic::client::alike::likeness;
+use crate::clinic::client::words;
+use crate::clinic::ids::ClinicId;
+use crate::store::case::json_list;
+use crate::store::{Db, Result};
+
+/// A page can show so many; whoever has more doubles than that has another problem.
+const MOST: i64 = 20;
+
+/// The clients of a clinic whom this person may already be.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn resembling(db: &mut Db, clinic: ClinicId, client: &Client, phone: &str) -> Result<Vec<Registered>> {
+    let mut found: Vec<Registered> = Vec::new();
+    for wanted in wanted(client, phone) {
+        for known in with_all(db, clinic, &wanted).await? {
+            let alike = !likeness((client, phone), (&known.client, &known.phone)).is_empty();
+            if alike && !found.iter().any(|other| other.id == known.id) {
+                found.push(known);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What to look for: the whole name, the address, the telephone in each way it is dialled.
+fn wanted(client: &Client, phone: &str) -> Vec<Vec<String>> {
+    let names = words::name_key(client).into_iter().map(|mut parts| {
+        parts.dedup();
+        parts
+    });
+    let address = client.email.as_ref().map(|email| vec![words::fold(&email.normalised())]);
+    let numbers = words::numbers(phone).into_iter().filter(|number| !number.is_empty()).map(|number| vec![number]);
+    names.chain(address).chain(numbers).collect()
+}
+
+/// Clients with every one of these words, newest first.
+async fn with_all(db: &mut Db, clinic: ClinicId, wanted: &[String]) -> Result<Vec<Registered>> {
+    let each = match db {
+        Db::Sqlite(..) => "select value from json_each($2)",
+        Db::Postgres(..) => "select jsonb_array_elements_text(cast($2 as jsonb))",
+    };
+    let sql = format!(
+        "{} where c.clinic_id = $1 and c.id in (select w.client_id from client_word w
+            where w.clinic_id = $1 and w.word in ({each}) group by w.client_id having count(*) = $3)
+         order by c.id desc limit $4",
+        columns!("")
+    );
+    let list = json_list(wanted.iter().cloned());
+    let many = i64::try_from(wanted.len()).unwrap_or(i64::MAX);
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(clinic.to_string())
+        .bind(list)
+        .bind(many)
+        .bind(MOST)
+        .fetch_all(c)
+        .await)?;
+    rows.into_iter().map(Row::registered).collect()
+}
