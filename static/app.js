@@ -21,3 +21,36 @@ document.addEventListener("htmx:responseError", (event) => {
     document.querySelector("main").prepend(note);
   }
 });
+
+/* Search: "/" goes to it, the arrows walk through what it finds, Escape puts the list away. */
+document.addEventListener("keydown", (event) => {
+  const search = document.getElementById("q");
+  if (!search || event.ctrlKey || event.metaKey || event.altKey) return;
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !typing) {
+    event.preventDefault();
+    search.focus();
+    search.select();
+    return;
+  }
+  const found = document.getElementById("found");
+  if (!found || !(event.target === search || found.contains(event.target))) return;
+  if (event.key === "Escape" && found.classList.contains("found")) {
+    found.replaceChildren();
+    search.focus();
+    return;
+  }
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  const rows = [search, ...found.querySelectorAll("[data-rows] a")];
+  const next = rows[rows.indexOf(event.target) + step];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+});
+
+/* Printing: a button where the browser can be asked for it. */
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}

@@ -43,6 +43,8 @@ struct CompiledLetter {
     advice_blocks: Vec<Vec<AdviceKind>>,
     html: String,
     text: String,
+    /// The blocks alone, as they stand on paper.
+    sheet: String,
 }
 
 /// A stretch of a subject or preheader.
@@ -197,6 +199,14 @@ impl CompiledLetters {
     /// When the content names what the catalogue does not have, or has no warning sign.
     pub fn render(&self, filling: &Filling<'_>) -> Result<Rendered, LetterError> {
         fill::render(self, filling)
+    }
+
+    /// Fills the blocks of a letter alone, for paper: HTML without a frame and without style.
+    ///
+    /// # Errors
+    /// As [`CompiledLetters::render`].
+    pub fn sheet(&self, filling: &Filling<'_>) -> Result<String, LetterError> {
+        fill::sheet(self, filling)
     }
 }
 

@@ -70,6 +70,27 @@ impl Letters {
         })
     }
 
+    /// The blocks of a letter as they stand on paper: HTML that the letters' own templates escaped.
+    #[must_use]
+    pub fn sheet(&self, case: &Case, letter: LetterId, content: &Content) -> Option<String> {
+        let links = Links::placeholders(None, None);
+        let (catalogue, step) = (&self.catalogue, Step::SameDay);
+        let filling = Filling { case, catalogue, letter, step, content, links: &links, personal_line: None };
+        self.compiled.sheet(&filling).ok()
+    }
+
+    /// The locale whose letters this client gets.
+    #[must_use]
+    pub fn locale_for(&self, case: &Case) -> &str {
+        self.compiled.locale_for(case.client.locale.as_deref(), &case.clinic.locale)
+    }
+
+    /// The languages there are letters in.
+    #[must_use]
+    pub fn languages(&self) -> Vec<&str> {
+        self.compiled.letters().languages().map(|(locale, _)| locale).collect()
+    }
+
     /// A frozen copy, opened; nothing when it cannot be read.
     #[must_use]
     pub fn opened(frozen: &[u8]) -> Option<Written> {

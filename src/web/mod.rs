@@ -5,6 +5,7 @@ pub mod assets;
 pub mod badge;
 pub mod because;
 pub mod bodymap;
+pub mod client;
 pub mod completion;
 pub mod day;
 pub mod demo;
@@ -12,6 +13,7 @@ pub mod error;
 pub mod figure;
 pub mod form;
 pub mod guard;
+pub mod handout;
 pub mod headers;
 pub mod health;
 pub mod letters;
@@ -92,6 +94,16 @@ pub fn staff(web: &Web) -> Routes {
     let routes = Routes::new(web.clone())
         .post("/sign-out", Action::OwnAccount, sign_in::leave)
         .get("/day", Action::SeeDay, day::load::show)
+        .get("/clients", Action::SeeClients, client::list::show)
+        .post("/clients", Action::EditClients, client::new::create)
+        .get("/clients/new", Action::EditClients, client::new::show)
+        .get("/clients/{id}", Action::SeeClients, client::load::show)
+        .post("/clients/{id}", Action::EditClients, client::edit::save)
+        .get("/clients/{id}/edit", Action::EditClients, client::edit::show)
+        .get("/clients/{id}/consents/{purpose}", Action::EditClients, client::consents::show)
+        .post("/clients/{id}/consents/{purpose}", Action::EditClients, client::consents::save)
+        .get("/visits/{id}/handout", Action::SeeHealth, handout::show)
+        .post("/visits/{id}/handout", Action::SeeHealth, handout::give)
         .get("/visits/{id}", Action::SeeHealth, visit::load::show)
         .get("/visits/{id}/emails/{step}", Action::SeeHealth, visit::load::email)
         .get("/visits/{id}/emails/{step}/html", Action::SeeHealth, visit::load::email_html);

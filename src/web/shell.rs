@@ -64,6 +64,8 @@ pub struct Shell {
     pub person: Option<Person>,
     /// What every form carries; empty when nobody is signed in.
     pub csrf: String,
+    /// What stands in the search.
+    pub asked: String,
 }
 
 /// The person in the bar.
@@ -95,6 +97,7 @@ impl Shell {
             scripts: [HTMX, "app.js"].map(assets::address),
             person: None,
             csrf: String::new(),
+            asked: String::new(),
         }
     }
 
@@ -111,6 +114,13 @@ impl Shell {
         self
     }
 
+    /// The same frame with this in its search.
+    #[must_use]
+    pub fn asking(mut self, question: &str) -> Self {
+        self.asked = question.into();
+        self
+    }
+
     /// The strip's sentence, while there is one to say.
     #[must_use]
     pub fn notices(&self) -> Option<String> {
@@ -124,7 +134,7 @@ impl Shell {
     #[must_use]
     pub fn tabs(&self) -> Vec<Tab> {
         let tab = |href, word, room| Tab { href, word, here: self.room == room };
-        let mut tabs = vec![tab("/day", "Day", Room::Day)];
+        let mut tabs = vec![tab("/day", "Day", Room::Day), tab("/clients", "Clients", Room::Clients)];
         if self.demo {
             tabs.push(tab("/mailbox", "Mailbox", Room::Mailbox));
             tabs.push(tab("/demo", "Start here", Room::Start));

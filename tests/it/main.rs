@@ -2,6 +2,7 @@
 //! run short.
 
 mod architecture;
+mod clients;
 mod commands;
 mod delivery;
 mod kills;

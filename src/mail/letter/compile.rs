@@ -108,6 +108,8 @@ fn one(
     let (html, text) = (format!("{locale}/{}.html", letter.id.id()), format!("{locale}/{}.txt", letter.id.id()));
     templates.add_template_owned(html.clone(), tight(&inlined)).map_err(|wrong| say(&wrong))?;
     templates.add_template_owned(text.clone(), framed.text).map_err(|wrong| say(&wrong))?;
+    let sheet = format!("{locale}/{}.sheet.html", letter.id.id());
+    templates.add_template_owned(sheet.clone(), tight(&blocks.html)).map_err(|wrong| say(&wrong))?;
     Ok(CompiledLetter {
         version: letter.version,
         subject: bits(&letter.subject)?,
@@ -115,6 +117,7 @@ fn one(
         advice_blocks,
         html,
         text,
+        sheet,
     })
 }
 

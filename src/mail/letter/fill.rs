@@ -22,32 +22,57 @@ impl InSpanish {
     }
 }
 
-/// Fills a letter.
-pub(super) fn render(all: &CompiledLetters, filling: &Filling<'_>) -> Result<Rendered, LetterError> {
+/// A letter found, with what its templates can name.
+struct Ready<'a> {
+    locale: &'a str,
+    letter: &'a CompiledLetter,
+    subject: String,
+    preheader: String,
+    data: Value,
+}
+
+fn failed(locale: &str, filling: &Filling<'_>, reason: String) -> LetterError {
+    LetterError::Fill { locale: locale.into(), letter: filling.letter.id(), reason }
+}
+
+fn ready<'a>(all: &'a CompiledLetters, filling: &Filling<'_>) -> Result<Ready<'a>, LetterError> {
     let case = filling.case;
     let locale = all.locale_for(case.client.locale.as_deref(), &case.clinic.locale);
-    let failed = |reason: String| LetterError::Fill { locale: locale.into(), letter: filling.letter.id(), reason };
     let (Some(language), Some(letter)) =
         (all.letters.language(locale), all.compiled.get(&(locale.to_owned(), filling.letter)))
     else {
-        return Err(failed("there is no such letter".into()));
+        return Err(failed(locale, filling, "there is no such letter".into()));
     };
     let fields = fields(filling, &language.words);
     let (subject, preheader) = (line(&letter.subject, &fields), line(&letter.preheader, &fields));
     let data = Value::from_object(data(filling, letter, &language.words, fields, InSpanish(locale.starts_with("es")))?);
-    let fill = |name: &str| {
-        // Only the kind of failure is told: the message of the engine could quote what it was filling in.
-        let template = all.templates.get_template(name).map_err(|wrong| failed(wrong.kind().to_string()))?;
-        template.render(data.clone()).map_err(|wrong| failed(format!("{} in line {:?}", wrong.kind(), wrong.line())))
-    };
+    Ok(Ready { locale, letter, subject, preheader, data })
+}
+
+fn fill(all: &CompiledLetters, filling: &Filling<'_>, ready: &Ready<'_>, name: &str) -> Result<String, LetterError> {
+    let failed = |reason: String| failed(ready.locale, filling, reason);
+    // Only the kind of failure is told: the message of the engine could quote what it was filling in.
+    let template = all.templates.get_template(name).map_err(|wrong| failed(wrong.kind().to_string()))?;
+    template.render(ready.data.clone()).map_err(|wrong| failed(format!("{} in line {:?}", wrong.kind(), wrong.line())))
+}
+
+/// Fills a letter.
+pub(super) fn render(all: &CompiledLetters, filling: &Filling<'_>) -> Result<Rendered, LetterError> {
+    let ready = ready(all, filling)?;
     Ok(Rendered {
-        subject,
-        preheader,
-        html: fill(&letter.html)?,
-        text: fill(&letter.text)?,
-        letter_version: letter.version,
-        locale: locale.to_owned(),
+        html: fill(all, filling, &ready, &ready.letter.html)?,
+        text: fill(all, filling, &ready, &ready.letter.text)?,
+        letter_version: ready.letter.version,
+        locale: ready.locale.to_owned(),
+        subject: ready.subject,
+        preheader: ready.preheader,
     })
+}
+
+/// Fills the blocks alone.
+pub(super) fn sheet(all: &CompiledLetters, filling: &Filling<'_>) -> Result<String, LetterError> {
+    let ready = ready(all, filling)?;
+    fill(all, filling, &ready, &ready.letter.sheet)
 }
 
 /// What stands for each merge field.
