@@ -5,6 +5,7 @@ mod claim;
 mod delivery;
 mod load;
 mod machine;
+mod search;
 
 use clap::Subcommand;
 
@@ -16,6 +17,8 @@ pub(super) enum Bench {
     Delivery(Delivery),
     /// What claiming a hundred emails costs, with few and with many waiting.
     Claim(Claim),
+    /// What a search costs while somebody types, with many clients.
+    Search(Search),
     /// The SMTP server that `bench delivery` sends to; prints its address and takes everything.
     #[command(hide = true)]
     Sink,
@@ -45,11 +48,21 @@ pub(super) struct Claim {
     common: Common,
 }
 
+#[derive(Debug, clap::Args)]
+pub(super) struct Search {
+    /// How many clients are registered.
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    count: u32,
+    #[command(flatten)]
+    common: Common,
+}
+
 /// Runs one measurement.
 pub(super) fn bench(bench: &Bench) -> Result<(), Stop> {
     match bench {
         Bench::Delivery(args) => wait_for(delivery::delivery(args)),
         Bench::Claim(args) => wait_for(claim::claim(args)),
+        Bench::Search(args) => wait_for(search::search(args)),
         Bench::Sink => wait_for(delivery::sink()),
     }
 }
