@@ -2,6 +2,7 @@
 //! twice, so this only ever asks; staff say "it is someone else".
 
 use super::super::case::Client;
+use super::super::person::EmailAddress;
 use super::words::{name_key, numbers};
 
 /// Fewer digits are an extension, not somebody's number.
@@ -44,7 +45,7 @@ pub fn likeness((one, phone): (&Client, &str), (other, other_phone): (&Client, &
             _ => found.push(Likeness::Name),
         }
     }
-    let address = |client: &Client| client.email.as_ref().map(|email| email.normalised());
+    let address = |client: &Client| client.email.as_ref().map(EmailAddress::normalised);
     if address(one).is_some_and(|mine| Some(mine) == address(other)) {
         found.push(Likeness::Email);
     }

@@ -8,6 +8,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 use super::super::case::Client;
+use super::super::person::PersonName;
 
 /// Counts up when the words of a client change by the rule, so that they are made again.
 pub const EDITION: u32 = 1;
@@ -132,7 +133,7 @@ pub fn of(client: &Client, phone: &str) -> BTreeSet<String> {
 /// The words of a name in any order, folded: what two people of one name share.
 #[must_use]
 pub fn name_key(client: &Client) -> BTreeSet<Vec<String>> {
-    let last = client.last_name.as_ref().map(|name| name.as_str()).unwrap_or_default();
+    let last = client.last_name.as_ref().map(PersonName::as_str).unwrap_or_default();
     let of = |spelling: String| {
         let mut parts: Vec<String> = spelling.split_whitespace().map(bare).filter(|part| !part.is_empty()).collect();
         parts.sort_unstable();

@@ -36,6 +36,8 @@ pub struct Message {
     pub at: Zoned,
     /// Where it is in its life.
     pub state: Badge,
+    /// Whether the server took it; its words are then for the log alone.
+    pub sent: bool,
     /// The server's words, or why it is where it is; may be empty.
     pub note: String,
 }
@@ -57,6 +59,7 @@ pub(super) async fn messages(db: &mut Db, here: &Here, emails: &[Email]) -> Resu
             subject,
             at: at.to_zoned(here.now.time_zone().clone()),
             state: Badge::of_state(Some(email.state)),
+            sent: email.state == State::Sent,
             note: note(email),
         });
     }

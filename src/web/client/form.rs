@@ -141,7 +141,7 @@ impl FormPage {
     /// What a change of address or of the way means for the mail that waits.
     fn mail_words(&self) -> String {
         match self.waiting {
-            0 => "Used for aftercare, and for nothing else.".into(),
+            0 => "For the intake link, preparation and aftercare.".into(),
             1 => "1 waiting email will go to the new address. Without an address it is called off.".into(),
             many => {
                 format!("{many} waiting emails will go to the new address. Without an address they are called off.")

@@ -217,7 +217,7 @@ impl Told<'_> {
             texts: texts
                 .into_iter()
                 .flatten()
-                .chain(Some(message.note.clone()).filter(|note| !note.is_empty()))
+                .chain(Some(message.note.clone()).filter(|note| !note.is_empty() && !message.sent))
                 .collect(),
             badge: Some(message.state.clone()),
             links: self.linked(format!("/visits/{}/emails/{}", message.visit, message.step.id()), words),
