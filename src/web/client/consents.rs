@@ -72,7 +72,9 @@ const fn means(purpose: Consent, gives: bool) -> &'static str {
         (Consent::AftercareEmail, true) => {
             "From the next visit on, aftercare and preparation go out by email. Emails that were called off stay so."
         }
-        (Consent::AftercareEmail, false) => "Hand over the printed sheet after each visit instead.",
+        (Consent::AftercareEmail, false) => {
+            "No aftercare or preparation goes out by email any more. Hand over the printed sheet after each visit instead."
+        }
         (Consent::CheckInEmail, true) => "Emails that have not left yet ask how it went, with a button.",
         (Consent::CheckInEmail, false) => "Aftercare emails still go out, without the button that asks how it went.",
         (Consent::Treatment, true) => "The visit can go ahead.",

@@ -244,7 +244,8 @@ async fn a_search_walks_the_words_and_never_a_table() {
             }
         }
         let found = client::search(&mut db, cast.clinic, &terms("smith c1999"), 30).await.expect("searches");
-        let visits: Vec<_> = found.hits.iter().filter_map(|hit| hit.visit_at).map(|at| at.as_millisecond()).collect();
+        let visits: Vec<_> =
+            found.hits.iter().filter_map(|hit| hit.visit_at).map(jiff::Timestamp::as_millisecond).collect();
         assert_eq!(visits, [19990], "eleven begin with c1999, and one of them is a Smith");
         let short = client::search(&mut db, cast.clinic, &terms("c"), 5).await.expect("searches");
         assert!(!short.complete && short.hits.len() == 5, "thousands fit: those who came lately");
