@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::clinic::catalogue::{Catalogue, SourceFile};
+use crate::clinic::intake::form::Form;
 use crate::clinic::person::EmailAddress;
 use crate::clock::Clock;
 use crate::config::{self, Settings};
@@ -62,13 +63,15 @@ pub fn letters(folder: Option<&Path>) -> Result<CompiledLetters, String> {
     .map_err(|error| error.to_string())
 }
 
-/// What the rules work with: the catalogue and the letters.
+/// What the rules work with: the catalogue, the letters and the intake form.
 #[derive(Clone)]
 pub struct Rules {
     /// What advice comes from.
     pub catalogue: Arc<Catalogue>,
     /// What it is told in.
     pub letters: Arc<CompiledLetters>,
+    /// What clients are asked.
+    pub form: Arc<Form>,
 }
 
 impl Rules {
@@ -77,9 +80,12 @@ impl Rules {
     /// # Errors
     /// What is wrong with which file.
     pub fn of(settings: &Settings) -> Result<Self, String> {
+        let catalogue = catalogue(settings.catalogue.folder.as_deref())?;
+        let form = Form::shipped(&catalogue)?;
         Ok(Self {
-            catalogue: Arc::new(catalogue(settings.catalogue.folder.as_deref())?),
+            catalogue: Arc::new(catalogue),
             letters: Arc::new(letters(settings.letters.folder.as_deref())?),
+            form: Arc::new(form),
         })
     }
 }

@@ -54,3 +54,206 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+/* Intake: the draft is saved a moment after typing; ticks open their details; the body map ticks its
+   list; the search hides what does not fit. Everything it does is also done by the form's buttons. */
+(() => {
+  const form = document.querySelector("[data-intake]");
+  if (!form) return;
+  const filled = (name, words) => {
+    const template = document.querySelector(`[data-template="${name}"]`);
+    const holder = document.createElement("div");
+    holder.append(template.content.cloneNode(true));
+    for (const element of holder.querySelectorAll("*")) {
+      for (const { name: attribute, value } of [...element.attributes]) {
+        const changed = Object.entries(words).reduce((text, [from, to]) => text.replaceAll(from, to), value);
+        if (changed !== value) element.setAttribute(attribute, changed);
+      }
+      for (const node of element.childNodes) {
+        if (node.nodeType !== Node.TEXT_NODE) continue;
+        node.data = Object.entries(words).reduce((text, [from, to]) => text.replaceAll(from, to), node.data);
+      }
+    }
+    return [...holder.childNodes].filter((node) => node.nodeType === Node.ELEMENT_NODE);
+  };
+
+  /* Saving for later */
+  const status = form.querySelector("[data-saved]");
+  const field = (name) => form.elements.namedItem(name);
+  let timer = 0;
+  let running = null;
+  let stopped = false;
+  const saveDraft = async () => {
+    const body = new URLSearchParams(new FormData(form));
+    body.set("act", "draft");
+    try {
+      const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" }, credentials: "same-origin" });
+      if (answer.ok) {
+        const { version, said } = await answer.json();
+        field("over_draft").value = version;
+        status.textContent = said;
+      } else if (answer.status === 409) {
+        stopped = true;
+        status.textContent = `${await answer.text()} Press “Save for later” to see both versions.`;
+      } else if (answer.status === 401) {
+        stopped = true;
+        status.textContent = "You are signed out. What you typed is still here: sign in in another tab, then press “Save for later”.";
+      } else {
+        status.textContent = "Not saved yet. It is tried again with the next change.";
+      }
+    } catch {
+      status.textContent = "No connection. What you typed is still here and is saved with the next change.";
+    }
+  };
+  const changed = () => {
+    clearTimeout(timer);
+    if (stopped) return;
+    timer = setTimeout(() => {
+      running = (running ?? Promise.resolve()).then(saveDraft);
+    }, 1200);
+  };
+  form.addEventListener("input", (event) => {
+    if (event.target.name !== "find") changed();
+  });
+  form.addEventListener("submit", (event) => {
+    clearTimeout(timer);
+    if (!running) return;
+    // A save on its way would make this one look like a second person's.
+    event.preventDefault();
+    const wait = running;
+    const button = event.submitter;
+    running = null;
+    wait.finally(() => form.requestSubmit(button));
+  });
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("input:not([type=search])")) event.preventDefault();
+  });
+
+  /* Ticks */
+  const label = (row) => row.querySelector("b").textContent;
+  const addPlace = (row) => {
+    const details = row.querySelector(".details");
+    const number = details.querySelectorAll(".place:not(.ok)").length;
+    if (number >= 8) return null;
+    const [place] = filled("place", { CONDITION: row.dataset.condition, NUMBER: String(number), LABEL: label(row) });
+    const last = [...details.querySelectorAll(".place:not(.ok)")].pop();
+    if (last) last.after(place);
+    else details.prepend(place);
+    return place;
+  };
+  const open = (row) => {
+    const details = row.querySelector(".details");
+    if (!details || details.querySelector(".place")) return;
+    addPlace(row);
+    details.append(...filled("more", {}));
+    if ("clearance" in row.dataset) details.append(...filled("ok", { CONDITION: row.dataset.condition, LABEL: label(row) }));
+  };
+  for (const button of form.querySelectorAll("[data-more]")) button.hidden = false;
+  const count = (group) => {
+    const none = group.querySelector("[name=none]").checked;
+    const boxes = [...group.querySelectorAll("[name=yes]")];
+    const said = new Set([...group.querySelectorAll("[name=no]")].map((one) => one.value));
+    const asked = [...group.querySelectorAll(".asked-above a")].filter((link) => {
+      const id = link.getAttribute("href").slice(7);
+      return ![...form.querySelectorAll(`[name="again.${id}"]`)].some((one) => one.checked);
+    }).length;
+    const left = asked + (none ? 0 : boxes.filter((box) => !box.checked && !said.has(box.value)).length);
+    const place = form.querySelector(`[data-open="${group.dataset.group}"]`);
+    if (!place) return;
+    place.classList.toggle("none", left === 0);
+    place.textContent = left === 0 ? "done" : `${left} open`;
+  };
+  form.addEventListener("change", (event) => {
+    const row = event.target.closest("[data-condition]");
+    if (row && event.target.name === "yes" && event.target.checked) open(row);
+    for (const group of form.querySelectorAll("[data-group]")) count(group);
+  });
+  form.addEventListener("click", (event) => {
+    const more = event.target.closest("[data-more]");
+    if (!more) return;
+    addPlace(more.closest("[data-condition]"))?.querySelector("select").focus();
+    changed();
+  });
+
+  /* Search */
+  const find = form.querySelector("input[data-find]");
+  const empty = new Set(["a", "an", "and", "at", "do", "for", "from", "have", "i", "in", "is", "my", "of", "on", "or", "the", "to", "with"]);
+  find.addEventListener("input", () => {
+    const asked = find.value.toLowerCase().replace(/['’]/g, "").split(/[^\p{L}\p{N}]+/u).filter((word) => word && !empty.has(word));
+    let found = 0;
+    for (const group of form.querySelectorAll("[data-group]")) {
+      let here = 0;
+      for (const row of group.querySelectorAll("[data-condition]")) {
+        const words = row.dataset.by.split(" ");
+        row.hidden = !asked.every((word) => words.some((known) => known.startsWith(word)));
+        if (!row.hidden) here += 1;
+      }
+      group.hidden = here === 0;
+      found += here;
+    }
+    const words = form.querySelector("[data-found]");
+    if (!asked.length) words.textContent = "";
+    else if (!found) words.textContent = "Nothing is called that here. Write it under “Any other condition”.";
+    else words.textContent = `${found} found. Empty the field to see all.`;
+  });
+  find.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    const first = form.querySelector("[data-condition]:not([hidden]) [name=yes]");
+    if (find.value.trim() && first) first.focus();
+  });
+
+  /* Body map: one stop for the keyboard, arrows inside, space to press */
+  const map = form.querySelector("[data-press]");
+  const parts = [...map.querySelectorAll("[data-place]")];
+  const box = (place) => document.getElementById(`box.${place}`);
+  const show = (place) => {
+    const ticked = box(place).checked;
+    const score = document.getElementById(`mark.${place}.intensity`)?.value;
+    for (const part of parts.filter((one) => one.dataset.place === place)) {
+      part.classList.toggle("pressed", ticked);
+      part.setAttribute("aria-checked", String(ticked));
+      part.querySelector("text").textContent = score || "✓";
+    }
+  };
+  const list = form.querySelector("[data-marks]");
+  const mark = (place) => {
+    const row = list.querySelector(`[data-mark-row="${place}"]`);
+    if (box(place).checked && !row) list.append(...filled("mark", { PLACE: place, NAME: box(place).dataset.name }));
+    if (!box(place).checked && row) row.remove();
+    show(place);
+  };
+  const press = (part) => {
+    const one = box(part.dataset.place);
+    one.checked = !one.checked;
+    mark(part.dataset.place);
+    changed();
+  };
+  parts.forEach((part, index) => {
+    part.setAttribute("role", "checkbox");
+    part.setAttribute("tabindex", index === 0 ? "0" : "-1");
+    show(part.dataset.place);
+    part.addEventListener("click", (event) => {
+      event.preventDefault();
+      press(part);
+    });
+    part.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      if (event.key === " " || event.key === "Enter") {
+        event.preventDefault();
+        press(part);
+      } else if (step) {
+        event.preventDefault();
+        const next = parts[(index + step + parts.length) % parts.length];
+        part.setAttribute("tabindex", "-1");
+        next.setAttribute("tabindex", "0");
+        next.focus();
+      }
+    });
+  });
+  form.addEventListener("change", (event) => {
+    if (event.target.name === "mark") mark(event.target.value);
+    const scored = event.target.name?.match(/^mark\.(.+)\.intensity$/);
+    if (scored) show(scored[1]);
+  });
+})();

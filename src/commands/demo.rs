@@ -97,6 +97,7 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
         store: store.clone(),
         clock,
         catalogue: Arc::clone(&rules.catalogue),
+        form: Arc::clone(&rules.form),
         letters,
         demo: true,
         https: false,

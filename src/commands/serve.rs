@@ -39,6 +39,7 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
         store: store.clone(),
         clock,
         catalogue: rules.catalogue.clone(),
+        form: rules.form.clone(),
         letters,
         demo: false,
         https: base.is_some_and(|url| url.scheme() == "https"),

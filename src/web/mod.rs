@@ -16,6 +16,7 @@ pub mod guard;
 pub mod handout;
 pub mod headers;
 pub mod health;
+pub mod intake;
 pub mod letters;
 pub mod mailbox;
 pub mod passwords;
@@ -39,6 +40,7 @@ use tokio::sync::Semaphore;
 use crate::clinic::account::Action;
 use crate::clinic::catalogue::Catalogue;
 use crate::clinic::ids::ClinicId;
+use crate::clinic::intake::form::Form;
 use crate::clinic::profile::ClinicProfile;
 use crate::clock::Clock;
 use crate::store::{self, Db, Store};
@@ -58,6 +60,8 @@ pub struct Web {
     pub clock: Clock,
     /// The clinical catalogue.
     pub catalogue: Arc<Catalogue>,
+    /// The intake form.
+    pub form: Arc<Form>,
     /// The words of letters.
     pub letters: Letters,
     /// Whether this is the demo, which has a mailbox and one-button sign-in.
@@ -105,6 +109,17 @@ pub fn staff(web: &Web) -> Routes {
         .get("/visits/{id}/handout", Action::SeeHealth, handout::show)
         .post("/visits/{id}/handout", Action::SeeHealth, handout::give)
         .get("/visits/{id}", Action::SeeHealth, visit::load::show)
+        .get("/visits/{id}/intake", Action::TakeIntake, intake::load::of_visit)
+        .post("/visits/{id}/intake", Action::TakeIntake, intake::save::of_visit)
+        .get("/visits/{id}/intake/saved", Action::TakeIntake, intake::saved::of_visit)
+        .get("/clients/{id}/intake", Action::TakeIntake, intake::load::of_client)
+        .post("/clients/{id}/intake", Action::TakeIntake, intake::save::of_client)
+        .get("/clients/{id}/intake/saved", Action::TakeIntake, intake::saved::of_client)
+        .get("/clients/{id}/intakes/{intake}", Action::SeeHealth, intake::read::show)
+        .get("/clients/{id}/clearance", Action::RecordClearance, intake::clearance::show)
+        .post("/clients/{id}/clearance", Action::RecordClearance, intake::clearance::record)
+        .get("/intakes/{id}/review", Action::ReviewText, intake::review::show)
+        .post("/intakes/{id}/review", Action::ReviewText, intake::review::record)
         .get("/visits/{id}/emails/{step}", Action::SeeHealth, visit::load::email)
         .get("/visits/{id}/emails/{step}/html", Action::SeeHealth, visit::load::email_html);
     if web.demo { demo_rooms(routes) } else { routes }

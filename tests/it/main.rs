@@ -5,6 +5,7 @@ mod architecture;
 mod clients;
 mod commands;
 mod delivery;
+mod intake;
 mod kills;
 mod letters;
 mod pages;

@@ -1,6 +1,7 @@
 //! The staff pages, built from fixed data: what they look like is kept as snapshots, and what must
 //! hold for every page (no inline style or script, escaping, size, headings) is checked on all.
 
+mod intake;
 mod routes;
 
 use std::sync::LazyLock;
@@ -296,7 +297,7 @@ fn pages() -> Vec<(&'static str, String)> {
     let mailbox = |mails: &[Delivered]| {
         MailboxPage::of(shell(Room::Mailbox), mails, Some(&now()), &now()).render().expect("a page")
     };
-    vec![
+    let mut all = vec![
         ("day", day(&busy_day())),
         ("day_empty", day(&empty_day)),
         ("visit", visit_page(&cleo, Some(Step::DayThree))),
@@ -311,7 +312,9 @@ fn pages() -> Vec<(&'static str, String)> {
         ("mailbox_empty", mailbox(&[])),
         ("mail", MailPage::of(shell(Room::Mailbox), letter("1")).render().expect("a page")),
         ("demo", DemoPage::of(shell(Room::Start), &demo(), &now()).render().expect("a page")),
-    ]
+    ];
+    all.extend(intake::pages());
+    all
 }
 
 #[test]

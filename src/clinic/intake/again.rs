@@ -39,17 +39,17 @@ impl Again {
                 continue;
             }
             let given = history[0].0;
-            if days(given, today) > form.no_days() {
+            if days(given, today) > form.no_days(group) {
                 again.groups.insert(group.id.clone(), given);
             }
         }
         again
     }
 
-    /// Whether nothing is too old.
+    /// Whether "nothing has changed" can be said: no group but that of today is too old.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.conditions.is_empty() && self.groups.is_empty()
+    pub fn may_confirm(&self, today: &str) -> bool {
+        self.groups.keys().all(|group| group == today)
     }
 
     /// The conditions of a group that have to be asked again.
@@ -109,10 +109,10 @@ mod tests {
         let answers =
             intake(&[("sciatica", Some(Status::Current)), ("herniated_disc_history", Some(Status::Past))], &[]);
         let asked = |today| Again::of(&form(), &[(given, answers.clone())], today);
-        assert!(asked(date(2026, 4, 6)).is_empty(), "on the 91st day it still holds");
+        assert!(asked(date(2026, 4, 6)).conditions.is_empty(), "on the 91st day it still holds");
         let later = asked(date(2026, 4, 7));
         assert_eq!(later.conditions.keys().map(ConditionId::as_str).collect::<Vec<_>>(), ["sciatica"]);
-        assert!(later.groups.is_empty());
+        assert_eq!(later.groups.keys().collect::<Vec<_>>(), ["right_now"], "what is asked about today is asked every day");
         let after_a_year = asked(date(2027, 1, 6));
         assert_eq!(after_a_year.conditions.len(), 2);
         assert_eq!(after_a_year.groups.len(), form().groups().len(), "every \"none\" is a year old");
@@ -132,12 +132,13 @@ mod tests {
     fn what_was_true_right_now_is_asked_the_next_day() {
         let answers = intake(&[("fever_infection", None)], &[]);
         let again = |today| Again::of(&form(), &[(date(2026, 1, 5), answers.clone())], today);
-        assert!(again(date(2026, 1, 5)).is_empty());
+        let same_day = again(date(2026, 1, 5));
+        assert!(same_day.conditions.is_empty() && same_day.groups.is_empty());
         assert_eq!(again(date(2026, 1, 6)).conditions.len(), 1);
     }
 
     #[test]
     fn a_first_intake_asks_nothing_again() {
-        assert!(Again::of(&form(), &[], date(2026, 1, 5)).is_empty());
+        assert_eq!(Again::of(&form(), &[], date(2026, 1, 5)), Again::default());
     }
 }

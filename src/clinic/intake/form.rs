@@ -156,10 +156,10 @@ impl Form {
         self.groups.iter().find(|group| group.conditions.contains(id))
     }
 
-    /// For how many days "none of these" holds.
+    /// For how many days "none of these" holds for a group. What is asked about today holds today.
     #[must_use]
-    pub const fn no_days(&self) -> i32 {
-        self.no_days
+    pub const fn no_days(&self, group: &Group) -> i32 {
+        if group.current_days == 0 { 0 } else { self.no_days }
     }
 
     /// For how many days a yes holds: the shorter of what its group and the condition itself allow.

@@ -47,6 +47,9 @@ pub(super) struct Person {
     pub(super) phone: String,
     /// None: the client has not filled in the form yet.
     pub(super) intake: Option<Intake>,
+    /// How many days before everything was booked the form was filled in.
+    #[serde(default)]
+    pub(super) intake_days_before: i64,
     pub(super) visits: Vec<Appointment>,
 }
 

@@ -112,10 +112,12 @@ async fn register(db: &mut Db, clinic: ClinicId, person: &Person, at: Timestamp)
         Registered { id: client, client: person.client(), phone: person.phone.clone(), synthetic: false, version: 1 };
     store::client::insert(db, clinic, &registered, at).await?;
     if let Some(answers) = &person.intake {
+        let before = SignedDuration::from_hours(24 * person.intake_days_before);
+        let given_at = at.saturating_sub(before).unwrap_or(at);
         let given = Given {
-            id: IntakeId::from_uuid(fresh_uuid(at)),
+            id: IntakeId::from_uuid(fresh_uuid(given_at)),
             client,
-            given_at: at,
+            given_at,
             form_version: 1,
             answers: answers.clone(),
             entered_by: "client".into(),

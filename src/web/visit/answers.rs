@@ -19,11 +19,16 @@ pub struct Answer {
 /// All answers, in the order of the form.
 #[must_use]
 pub fn of(case: &Case, catalogue: &Catalogue) -> Vec<Answer> {
-    let intake = &case.intake;
+    of_intake(&case.intake, case.has_unread_condition(), catalogue)
+}
+
+/// All answers of one intake; `unread`: nobody has read what is written in words.
+#[must_use]
+pub fn of_intake(intake: &Intake, unread: bool, catalogue: &Catalogue) -> Vec<Answer> {
     let answers = [
         Some(conditions(intake, catalogue)),
         unanswered(intake, catalogue),
-        Some(other_conditions(case)),
+        Some(other_conditions(intake, unread)),
         Some(pain(intake)),
         Some(words("Medicines", &intake.medicines)),
         Some(words("Allergies", &intake.allergies)),
@@ -72,9 +77,9 @@ fn unanswered(intake: &Intake, catalogue: &Catalogue) -> Option<Answer> {
     (!said.is_empty()).then_some(Answer { asked: "Left blank", said, blank: true })
 }
 
-fn other_conditions(case: &Case) -> Answer {
-    let mut answer = words("Anything else", &case.intake.other_conditions);
-    if case.has_unread_condition() {
+fn other_conditions(intake: &Intake, unread: bool) -> Answer {
+    let mut answer = words("Anything else", &intake.other_conditions);
+    if unread && !intake.other_conditions.trim().is_empty() {
         answer.said.push("Nobody has read this yet. No heat or stretches until someone has.".into());
         answer.blank = true;
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aftercare::clinic::catalogue::Catalogue;
 use aftercare::clinic::ids::VisitId;
+use aftercare::clinic::intake::form::Form;
 use aftercare::clock::Clock;
 use aftercare::mail::letter::CompiledLetters;
 use aftercare::store;
@@ -32,6 +33,7 @@ async fn house(demo: bool) -> (Engine, Web, Cast) {
             Arc::new(CompiledLetters::embedded().expect("the shipped letters")),
             Arc::clone(&catalogue),
         ),
+        form: Arc::new(Form::shipped(&catalogue).expect("the shipped form")),
         catalogue,
         demo,
         https: true,

@@ -130,6 +130,7 @@ impl TestApp {
             store: self.engine.store.clone(),
             clock: self.clock.clone(),
             catalogue: Arc::clone(&self.worker.catalogue),
+            form: Arc::clone(&RULES.form),
             letters: Letters::new(Arc::clone(&self.worker.letters), Arc::clone(&self.worker.catalogue)),
             demo: false,
             https: true,

@@ -1,0 +1,85 @@
+//! One intake to read, as it was given, with what had changed since the one before.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::changed::{self, Line};
+use super::load::{name_of, read};
+use crate::clinic::ids::{ClientId, IntakeId};
+use crate::clinic::intake::changes::changes;
+use crate::store;
+use crate::store::intake::review;
+use crate::web::error::Error;
+use crate::web::guard::Who;
+use crate::web::headers::page;
+use crate::web::shell::{Room, Shell};
+use crate::web::visit::answers::{self, Answer};
+use crate::web::{Web, say};
+
+/// `GET /clients/{id}/intakes/{intake}`.
+#[derive(Debug, Template)]
+#[template(path = "intake/read.html")]
+pub struct ReadPage {
+    shell: Shell,
+    name: String,
+    client: ClientId,
+    given: String,
+    facts: Vec<String>,
+    answers: Vec<Answer>,
+    first: bool,
+    before: String,
+    lines: Vec<Line>,
+    newer: Option<IntakeId>,
+    older: Option<IntakeId>,
+    to_review: Option<IntakeId>,
+}
+
+/// `GET /clients/{id}/intakes/{intake}`.
+///
+/// # Errors
+/// When there is no such intake of this client here, or the database does not answer.
+pub async fn show(
+    State(web): State<Web>,
+    who: Who,
+    Path((client, intake)): Path<(String, String)>,
+) -> Result<Response, Error> {
+    let (client, intake): (ClientId, IntakeId) = (read(&client)?, read(&intake)?);
+    let mut db = web.store.read().await?;
+    let here = web.here(&mut db, &who).await?;
+    let registered = store::client::find(&mut db, here.id, client).await?.ok_or(Error::NotFound)?;
+    let history = store::intake::of_client(&mut db, here.id, client).await?;
+    let place = history.iter().position(|given| given.id == intake).ok_or(Error::NotFound)?;
+    let (given, before) = (&history[place], history.get(place + 1));
+    let by = name_of(&mut db, &here, &given.entered_by).await?;
+    let read = review::of(&mut db, here.id, intake).await?;
+    let zone = here.profile.zone.rules();
+    let day = |at: jiff::Timestamp| say::birthday(at.to_zoned(zone.clone()).date());
+    let mut facts =
+        vec![format!("Given {} by {by}", day(given.given_at)), format!("Form version {}", given.form_version)];
+    if let Some(read) = read {
+        let reader = name_of(&mut db, &here, &read.by.to_string()).await?;
+        facts.push(format!("Words read {} by {reader}", day(read.at)));
+    }
+    let has_text = review::has_text(&given.answers);
+    let last_name = registered.client.last_name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+    let shown = ReadPage {
+        shell: here.shell(Room::Clients),
+        name: format!("{}{last_name}", registered.client.first_name),
+        client,
+        given: day(given.given_at),
+        facts,
+        answers: answers::of_intake(&given.answers, has_text && read.is_none(), &web.catalogue),
+        first: before.is_none(),
+        before: before.map_or_else(String::new, |before| day(before.given_at)),
+        lines: before.map_or_else(Vec::new, |before| {
+            changed::lines(&changes(&before.answers, &given.answers), &web.catalogue, &web.form)
+        }),
+        newer: place.checked_sub(1).and_then(|newer| history.get(newer)).map(|given| given.id),
+        older: before.map(|given| given.id),
+        to_review: (place == 0 && has_text && read.is_none()).then_some(intake),
+    };
+    drop(db);
+    web.saw(&who, "intake", intake).await?;
+    Ok(page(&shown))
+}
