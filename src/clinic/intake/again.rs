@@ -112,7 +112,11 @@ mod tests {
         assert!(asked(date(2026, 4, 6)).conditions.is_empty(), "on the 91st day it still holds");
         let later = asked(date(2026, 4, 7));
         assert_eq!(later.conditions.keys().map(ConditionId::as_str).collect::<Vec<_>>(), ["sciatica"]);
-        assert_eq!(later.groups.keys().collect::<Vec<_>>(), ["right_now"], "what is asked about today is asked every day");
+        assert_eq!(
+            later.groups.keys().collect::<Vec<_>>(),
+            ["right_now"],
+            "what is asked about today is asked every day"
+        );
         let after_a_year = asked(date(2027, 1, 6));
         assert_eq!(after_a_year.conditions.len(), 2);
         assert_eq!(after_a_year.groups.len(), form().groups().len(), "every \"none\" is a year old");
