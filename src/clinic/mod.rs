@@ -17,6 +17,7 @@ pub mod intake;
 pub mod letter;
 pub mod note;
 pub mod outbox;
+pub mod password;
 pub mod person;
 pub mod plan;
 pub mod profile;

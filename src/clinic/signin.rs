@@ -15,6 +15,26 @@ pub const NOTED: SignedDuration = SignedDuration::from_mins(1);
 /// A link that sets a password, and the first set-up, work for this long.
 pub const LINK: SignedDuration = SignedDuration::from_hours(24);
 
+/// Wrong tries are counted over this long.
+pub const WINDOW: SignedDuration = SignedDuration::from_mins(15);
+
+/// So many tries for one address, whoever makes them.
+pub const TRIES_PER_ADDRESS: usize = 10;
+
+/// So many tries from one place, whatever addresses they name: a desk of ten people may share one.
+pub const TRIES_PER_PLACE: usize = 60;
+
+/// How long to wait before another try, when `tries` (oldest first) are `most` or more within the
+/// window.
+#[must_use]
+pub fn wait(tries: &[Timestamp], most: usize, now: Timestamp) -> Option<SignedDuration> {
+    let since = now.saturating_sub(WINDOW).unwrap_or(now);
+    let counted: Vec<&Timestamp> = tries.iter().filter(|at| **at > since).collect();
+    // The door opens when so many have left the window that there is room for one.
+    let leaves = counted.len().checked_sub(most).map(|index| *counted[index])?;
+    Some(leaves.duration_since(since).max(SignedDuration::from_secs(1)))
+}
+
 /// When a session began, was last used, and ends whatever happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
@@ -60,6 +80,18 @@ mod tests {
         let used = Span { seen_at: at("2026-01-05T19:50:00Z"), ..span };
         assert!(used.holds(at("2026-01-05T19:59:59Z")) && !used.holds(at("2026-01-05T20:00:00Z")));
         assert!(span.holds(at("2026-01-05T07:00:00Z")), "a clock set back");
+    }
+
+    #[test]
+    fn the_door_closes_after_so_many_tries_and_opens_as_they_grow_old() {
+        let start = at("2026-01-05T08:00:00Z");
+        let tries: Vec<Timestamp> = (0..3).map(|minute| start + SignedDuration::from_mins(minute)).collect();
+        let later = |minutes: i64| start + SignedDuration::from_mins(minutes);
+        assert_eq!(wait(&tries, 4, later(3)), None);
+        assert_eq!(wait(&tries, 3, later(3)), Some(SignedDuration::from_mins(12)), "until the first is 15 minutes old");
+        assert_eq!(wait(&tries, 3, later(15)), None);
+        assert_eq!(wait(&tries, 1, later(15)), Some(SignedDuration::from_mins(2)), "until the last is");
+        assert_eq!(wait(&[], 1, later(0)), None);
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::clinic::profile::Zone;
 use crate::clinic::schedule::at;
 use crate::clock::Clock;
 use crate::config::{Secret, Settings};
+use crate::seal::{password, token};
 use crate::store::visit::VisitState;
 use crate::store::{self, Store};
 use crate::web::completion::{Made, complete};
@@ -64,7 +65,7 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
     }
     if !args.listen.ip().is_loopback() {
         return Err(Stop::wrong(format!(
-            "--listen: {} can be reached from outside; the demo has no sign-in, so give an address such as 127.0.0.1:8080",
+            "--listen: {} can be reached from outside; anyone may come in to the demo, so give an address such as 127.0.0.1:8080",
             args.listen
         )));
     }
@@ -104,7 +105,8 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
         origin: None,
         hashing: web::passwords::places(),
     };
-    print(&greeting(address, &clinic, rate, args.data.as_deref()))?;
+    let keys = keys(&store, clinic.id).await.map_err(Stop::failed)?;
+    print(&greeting(address, &clinic, &keys, rate, args.data.as_deref()))?;
     run(worker, web, listener, clinic, rules, store).await
 }
 
@@ -113,7 +115,6 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
 struct Remembered {
     id: ClinicId,
     first_visit: crate::clinic::ids::VisitId,
-    staff: Vec<(String, String)>,
     /// The clinic's time when it was last running.
     now: Timestamp,
 }
@@ -172,7 +173,7 @@ async fn first_time(settings: &Settings, store: &Store, rules: &Rules, start: Ti
     let domain = worker.sender.from.domain().to_owned();
     let made = Made { catalogue: &rules.catalogue, letters: &rules.letters, domain: &domain };
     let seeded = seed::seed(&worker, made, today, start).await.map_err(Stop::failed)?;
-    let clinic = Remembered { id: seeded.clinic, first_visit: seeded.first_visit, staff: seeded.staff, now: start };
+    let clinic = Remembered { id: seeded.clinic, first_visit: seeded.first_visit, now: start };
     let keep = async {
         let mut db = store.write().await?;
         remember(&mut db, &clinic).await?;
@@ -180,6 +181,39 @@ async fn first_time(settings: &Settings, store: &Store, rules: &Rules, start: Ti
     };
     keep.await.map_err(|error: store::Error| Stop::failed(error))?;
     Ok(clinic)
+}
+
+/// One of the staff's sign-ins, made for this run.
+struct Key {
+    name: String,
+    role: &'static str,
+    email: String,
+    password: String,
+}
+
+/// New passwords for Ada, Theo and Rosa.
+async fn keys(store: &Store, clinic: ClinicId) -> Result<Vec<Key>, String> {
+    let now = Clock::system().now();
+    let mut db = store.write().await.map_err(|error| error.to_string())?;
+    let mut staff = store::account::all(&mut db, clinic).await.map_err(|error| error.to_string())?;
+    staff.retain(|account| ["Ada", "Theo", "Rosa"].iter().any(|name| account.name.as_str().starts_with(name)));
+    let mut keys = Vec::new();
+    for account in staff {
+        let digits = token::fresh();
+        let password = [&digits[..4], &digits[4..8], &digits[8..12]].join("-");
+        let hash = password::hash(&password)?;
+        let give = async {
+            let login = store::login::of_account(&mut db, clinic, account.id).await?;
+            if let Some(login) = login {
+                store::login::set_password(&mut db, login, &hash, now).await?;
+            }
+            Ok::<_, store::Error>(())
+        };
+        give.await.map_err(|error| error.to_string())?;
+        keys.push(Key { name: account.name.into(), role: account.role.word(), email: account.email.into(), password });
+    }
+    db.commit().await.map_err(|error| error.to_string())?;
+    Ok(keys)
 }
 
 async fn remember(db: &mut store::Db, clinic: &Remembered) -> store::Result<()> {
@@ -226,7 +260,7 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-fn greeting(address: SocketAddr, clinic: &Remembered, rate: f64, data: Option<&Path>) -> String {
+fn greeting(address: SocketAddr, clinic: &Remembered, keys: &[Key], rate: f64, data: Option<&Path>) -> String {
     let speed = if rate > 0.0 {
         format!("A day at the clinic takes {:.0} seconds here", 60.0 / rate)
     } else {
@@ -236,10 +270,13 @@ fn greeting(address: SocketAddr, clinic: &Remembered, rate: f64, data: Option<&P
         Some(folder) => format!("Everything is kept in {}.", folder.display()),
         None => "Everything lives in a temporary folder and is gone when you stop.".into(),
     };
-    let people: Vec<String> = clinic.staff.iter().take(3).map(|(name, role)| format!("  {name} ({role})\n")).collect();
+    let people: Vec<String> = keys
+        .iter()
+        .map(|key| format!("  {:<16} {:<10} {:<22} {}\n", key.name, key.role, key.email, key.password))
+        .collect();
     format!(
         "\nHarbour Street Clinic is open: http://{address}/demo\n\n\
-         These people work there; the first page shows where each of them starts:\n{}\n\
+         Come in there with one button, or sign in with email and password, made for this run:\n{}\n\
          Look first at\n  1. the day:      http://{address}/day\n  2. one brief:    http://{address}/visits/{}\n  \
          3. the mailbox:  http://{address}/mailbox   (emails arrive while you watch)\n\n\
          {speed}. No email leaves this machine.\n{kept}\nStop with Ctrl-C.\n",

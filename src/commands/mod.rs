@@ -10,6 +10,7 @@ mod planned;
 mod rules;
 mod serve;
 mod setup;
+mod user;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -44,6 +45,9 @@ enum Command {
     /// Clinics.
     #[command(subcommand)]
     Clinic(ClinicCommand),
+    /// Accounts of staff.
+    #[command(subcommand)]
+    User(UserCommand),
     /// The clinical catalogue.
     #[command(subcommand)]
     Catalogue(CatalogueCommand),
@@ -86,6 +90,48 @@ struct ClinicAdd {
     address: Option<String>,
     #[command(flatten)]
     common: Common,
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Add a member of staff; prints a link for the first password.
+    Add(UserAdd),
+    /// Name everyone, with role and clinic.
+    List(Common),
+    /// Make a link for a new password.
+    Reset(UserReset),
+}
+
+#[derive(Debug, clap::Args)]
+struct UserAdd {
+    /// The address to sign in with.
+    email: String,
+    /// What the person does there.
+    #[arg(long, value_enum)]
+    role: RoleArg,
+    /// At which clinic, by its id; may be left out while there is one.
+    #[arg(long, value_name = "ID")]
+    clinic: Option<String>,
+    /// The name colleagues see; without it, made from the address.
+    #[arg(long)]
+    name: Option<String>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, clap::Args)]
+struct UserReset {
+    /// The address the person signs in with.
+    email: String,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum RoleArg {
+    Reception,
+    Therapist,
+    Admin,
 }
 
 #[derive(Debug, Subcommand)]
@@ -155,6 +201,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Migrate(common) => wait_for(setup::migrate(&common)),
         Command::Check(common) => wait_for(check::check(&common)),
         Command::Clinic(command) => wait_for(setup::clinic(&command)),
+        Command::User(command) => wait_for(user::user(&command)),
         Command::Catalogue(command) => wait_for(setup::catalogue(&command)),
         Command::Bench(command) => bench::bench(&command),
     };

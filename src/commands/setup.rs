@@ -94,13 +94,13 @@ pub(super) async fn catalogue(command: &CatalogueCommand) -> Result<(), Stop> {
 }
 
 /// The database, up to date, and the time.
-async fn ready(common: &Common) -> Result<(Store, Timestamp), Stop> {
+pub(super) async fn ready(common: &Common) -> Result<(Store, Timestamp), Stop> {
     let store = app::store(&settings(common)?).await.map_err(Stop::failed)?;
     store.migrate().await.map_err(Stop::failed)?;
     Ok((store, Clock::system().now()))
 }
 
 /// A deed of whoever may run commands on the machine.
-fn by_operator(clinic: ClinicId, at: Timestamp, action: &str, kind: &str, record_id: String) -> Entry {
+pub(super) fn by_operator(clinic: ClinicId, at: Timestamp, action: &str, kind: &str, record_id: String) -> Entry {
     Entry { who: "operator".into(), role: "operator".into(), ..Entry::system(clinic, at, action, kind, record_id) }
 }

@@ -31,8 +31,19 @@ pub fn same(a: &str, b: &str) -> bool {
     a.as_bytes().ct_eq(b.as_bytes()).into()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// Bytes as hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+/// The bytes behind hexadecimal digits; nothing when there is anything else.
+#[must_use]
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    let half = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let pairs = text.as_bytes().chunks(2);
+    pairs.map(|pair| Some(half(*pair.first()?)? << 4 | half(*pair.get(1)?)?)).collect()
 }
 
 #[cfg(test)]
@@ -43,6 +54,8 @@ mod tests {
     fn secrets_are_long_and_never_the_same() {
         let (a, b) = (fresh(), fresh());
         assert!(a.len() == 64 && a != b && digest(&a) != a && csrf(&a) != digest(&a));
+        assert_eq!(unhex(&hex(&[0, 15, 16, 255])), Some(vec![0, 15, 16, 255]));
+        assert_eq!((unhex("0"), unhex("0g"), unhex("é")), (None, None, None));
         assert!(same(&a, &a.clone()) && !same(&a, &b) && !same(&a, "") && !same("", &a));
     }
 }

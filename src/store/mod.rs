@@ -7,6 +7,7 @@
 #[macro_use]
 mod engine;
 pub mod account;
+pub mod attempt;
 pub mod audit;
 pub mod board;
 pub mod case;
@@ -19,6 +20,7 @@ pub mod intake;
 pub mod login;
 pub mod note;
 pub mod outbox;
+pub mod password_link;
 pub mod plan;
 pub mod recurring;
 pub mod session;

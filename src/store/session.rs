@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::convert::{bad, instant, parse};
+use super::convert::{bad, instant, parse, small};
 use super::{Db, Result};
 use crate::clinic::account::Role;
 use crate::clinic::ids::{AccountId, ClinicId, LoginId};
@@ -116,6 +116,77 @@ pub async fn end_others(db: &mut Db, login: LoginId, but: &str) -> Result<u64> {
         .map(|done| done.rows_affected()))?)
 }
 
+/// Ends all of an account, and says how many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn end_of_account(db: &mut Db, clinic: ClinicId, account: AccountId) -> Result<u64> {
+    let sql = "delete from session where clinic_id = $1 and account_id = $2";
+    Ok(on!(db, c => sqlx::query(sql)
+        .bind(clinic.to_string())
+        .bind(account.to_string())
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?)
+}
+
+/// One line of a person's list of sessions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The digest of its secret.
+    pub id: String,
+    /// Where it is.
+    pub clinic_name: String,
+    /// The browser's words for itself.
+    pub device: String,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// How long it lasts.
+    pub span: Span,
+}
+
+/// A person's sessions, the last used first.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn of_login(db: &mut Db, login: LoginId) -> Result<Vec<Line>> {
+    let sql = "select session.id, clinic.name, session.device, session.began_at, session.seen_at, session.ends_at
+               from session join clinic on clinic.id = session.clinic_id
+               where session.login_id = $1 order by session.seen_at desc, session.id";
+    let rows: Vec<(String, String, String, i64, i64, i64)> =
+        on!(db, c => sqlx::query_as(sql).bind(login.to_string()).fetch_all(c).await)?;
+    rows.into_iter()
+        .map(|(id, clinic_name, device, began, seen, ends)| {
+            Ok(Line {
+                id,
+                clinic_name,
+                device,
+                began_at: instant("session", "began_at", began)?,
+                span: Span {
+                    seen_at: instant("session", "seen_at", seen)?,
+                    ends_at: instant("session", "ends_at", ends)?,
+                },
+            })
+        })
+        .collect()
+}
+
+/// The sessions of a clinic's staff: whose, and how long each lasts.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn of_clinic(db: &mut Db, clinic: ClinicId) -> Result<Vec<(AccountId, Span)>> {
+    let sql = "select account_id, seen_at, ends_at from session where clinic_id = $1 order by seen_at desc";
+    let rows: Vec<(String, i64, i64)> = on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await)?;
+    rows.into_iter()
+        .map(|(account, seen, ends)| {
+            let span =
+                Span { seen_at: instant("session", "seen_at", seen)?, ends_at: instant("session", "ends_at", ends)? };
+            Ok((parse("session", "account_id", &account)?, span))
+        })
+        .collect()
+}
+
 /// Forgets those whose absolute end came before this.
 ///
 /// # Errors
@@ -155,7 +226,7 @@ impl Row {
                 seen_at: instant("session", "seen_at", self.seen_at)?,
                 ends_at: instant("session", "ends_at", self.ends_at)?,
             },
-            clinics: super::convert::small("session", "clinics", self.clinics)?,
+            clinics: small("session", "clinics", self.clinics)?,
         })
     }
 }

@@ -1,6 +1,8 @@
 //! `GET /demo`: what time it is at the clinic, what to look at first, who works there and whose
-//! visits tell a story. Only the demo has this page; nobody signs in, so it offers doors, not keys.
+//! visits tell a story. Only the demo has this page, and with it a
+//! key to each door: one button signs in as one of the staff.
 
+pub mod enter;
 pub mod load;
 
 use askama::Template;
@@ -14,12 +16,13 @@ use crate::clinic::account::Role;
 use crate::clinic::brief::{Aftercare, Brief, TaskKind};
 use crate::clinic::catalogue::Level;
 use crate::clinic::ids::EmailId;
+use crate::store::account::Account;
 
 /// What is loaded for the page.
 #[derive(Clone, Debug)]
 pub struct DemoFacts {
-    /// The staff: name and role.
-    pub staff: Vec<(String, Role)>,
+    /// The staff.
+    pub staff: Vec<Account>,
     /// The visits of the days around today, in their order.
     pub visits: Vec<DayVisit>,
     /// The newest email of the mailbox, and how many there are.
@@ -62,12 +65,13 @@ struct First {
 /// One member of staff, and where their work is.
 #[derive(Debug)]
 struct Person {
+    account: String,
     name: String,
     role: &'static str,
     does: &'static str,
     now: String,
     href: String,
-    act: String,
+    first: String,
 }
 
 /// One client whose visit shows something.
@@ -93,7 +97,7 @@ impl DemoPage {
             (all, left) => format!("{} today, {left} still to come or in the room.", say::count(all, "visit")),
         };
         let first = first(&facts.visits, now);
-        let people = facts.staff.iter().map(|(name, role)| person(name, *role, facts, now)).collect();
+        let people = facts.staff.iter().map(|account| person(account, facts, now)).collect();
         Self {
             shell,
             today: say::long_day(now.date()),
@@ -150,24 +154,23 @@ fn first<'a>(visits: &'a [DayVisit], now: &Zoned) -> Option<&'a DayVisit> {
         .or_else(|| ahead().max_by_key(|visit| visit.brief.as_ref().map_or(0, |brief| brief.cautions.len())))
 }
 
-fn person(name: &str, role: Role, facts: &DemoFacts, now: &Zoned) -> Person {
-    let (role, does) = match role {
-        Role::Reception => ("Reception", "Sees who comes, who has no intake, and what needs a person."),
-        Role::Therapist => ("Therapist", "Reads the brief before the session and the plan after it."),
-        Role::Admin => ("Admin", "Answers for the letters, the catalogue and what clients get."),
+fn person(account: &Account, facts: &DemoFacts, now: &Zoned) -> Person {
+    let (does, start) = match account.role {
+        Role::Reception => ("Sees who comes, who has no intake, and what needs a person.", "/day"),
+        Role::Therapist => ("Reads the brief before the session and the plan after it.", "/day"),
+        Role::Admin => ("Answers for the letters, the catalogue and what clients get.", "/mailbox"),
     };
-    let own = |visit: &&DayVisit| visit.therapist == name && !visit.is_off() && !visit.is_over(now);
+    let own = |visit: &&DayVisit| visit.therapist == account.name.as_str() && !visit.is_off() && !visit.is_over(now);
     let next = facts.visits.iter().find(own);
-    let (now, href, act) = match (role, next) {
-        ("Therapist", Some(next)) => (
-            format!("Next: {}, {}.", next.client, say::moment(&next.starts, now)),
-            format!("/visits/{}", next.id),
-            "Read this brief".to_owned(),
-        ),
-        ("Admin", _) => (String::new(), "/mailbox".into(), "See what clients get".into()),
-        _ => (String::new(), "/day".into(), "Open the day".into()),
+    let (now, href) = match next {
+        Some(next) => {
+            (format!("Next: {}, {}.", next.client, say::moment(&next.starts, now)), format!("/visits/{}", next.id))
+        }
+        None => (String::new(), start.into()),
     };
-    Person { name: name.into(), role, does, now, href, act }
+    let name = account.name.to_string();
+    let first = name.split_whitespace().next().unwrap_or(&name).to_owned();
+    Person { account: account.id.to_string(), role: account.role.word(), does, now, href, first, name }
 }
 
 /// One visit for each thing that can be special about one, the next of its kind.

@@ -16,6 +16,8 @@ pub enum Error {
     NotFound,
     /// The address holds something that is not a day or an id.
     BadAddress,
+    /// A link that was used, is too old, or never was.
+    DeadLink,
     /// The permission table does not let this role.
     Forbidden,
     /// A form that does not come from a page of this session.
@@ -71,6 +73,11 @@ impl Error {
             Self::NotFound => {
                 (StatusCode::NOT_FOUND, "This page is not here", "The link may be old, or the visit was moved.")
             }
+            Self::DeadLink => (
+                StatusCode::NOT_FOUND,
+                "This link has done its work",
+                "It works once and for 24 hours. Ask your admin for a new one, or whoever runs this system.",
+            ),
             Self::BadAddress => (
                 StatusCode::BAD_REQUEST,
                 "This address does not read right",

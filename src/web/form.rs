@@ -110,13 +110,20 @@ impl FromRequestParts<Web> for Form {
 /// # Errors
 /// When it is no form, too long, or no text.
 pub async fn read(headers: &HeaderMap, body: Body) -> Result<Fields, Error> {
+    read_up_to(headers, body, MOST_BYTES).await
+}
+
+/// As [`read`], with a limit of its own.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_up_to(headers: &HeaderMap, body: Body, most: usize) -> Result<Fields, Error> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(Error::WrongKind);
     }
-    let bytes = to_bytes(body, MOST_BYTES).await.map_err(|_| Error::TooLarge)?;
-    // What is not UTF-8 would be turned into question marks without a word.
+    let bytes = to_bytes(body, most).await.map_err(|_| Error::TooLarge)?;
     if bytes.iter().filter(|byte| **byte == b'&').count() >= MOST_FIELDS {
         return Err(Error::TooLarge);
     }

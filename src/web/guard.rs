@@ -14,7 +14,8 @@ use axum::routing::{MethodRouter, get, post};
 use jiff::Timestamp;
 
 use super::error::Error;
-use super::{Web, form, see_other, session};
+use super::sign_in::SignInPage;
+use super::{Web, draft, form, outside, see_other, session};
 use crate::clinic::account::{Action, Role, may};
 use crate::clinic::ids::{AccountId, ClinicId, LoginId};
 use crate::clinic::person::PersonName;
@@ -166,9 +167,10 @@ async fn check(State(door): State<Door>, request: Request, next: Next) -> Result
     }
     let now = web.clock.system_now();
     let found = session::of_request(&web, &parts).await?;
-    let Some((who, span)) = found.filter(|(_, span)| span.holds(now)) else {
-        return Ok(signed_out(&parts));
-    };
+    let Some((who, span)) = found else { return Ok(signed_out(&parts)) };
+    if !span.holds(now) {
+        return lapsed(&web, &who, &parts, body).await;
+    }
     if !who.may(action) {
         return Err(Error::Forbidden);
     }
@@ -193,6 +195,22 @@ async fn check(State(door): State<Door>, request: Request, next: Next) -> Result
     // pages hold ids only, and stay in this house.
     answer.headers_mut().entry(header::REFERRER_POLICY).or_insert(header::HeaderValue::from_static("same-origin"));
     Ok(answer)
+}
+
+/// The session ended while somebody typed: the form goes along through signing in. It must carry the
+/// token of the session that was, or another site could slip a form of its own in here.
+async fn lapsed(web: &Web, who: &Who, parts: &Parts, body: Body) -> Result<Response, Error> {
+    if parts.method != Method::POST || is_partial(&parts.headers) {
+        return Ok(signed_out(parts));
+    }
+    let fields = form::read(&parts.headers, body).await?;
+    if !token::same(fields.text(form::TOKEN), &who.csrf) {
+        return Err(Error::Foreign);
+    }
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let draft = draft::keep(web, who.account, path, fields).await?;
+    let page = SignInPage::of("", "/day", None).with_draft(draft);
+    Ok((StatusCode::UNAUTHORIZED, outside::shown(&page)).into_response())
 }
 
 /// A page that looks for news by itself must not keep a session alive that nobody uses.

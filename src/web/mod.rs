@@ -1,7 +1,9 @@
 //! The only HTTP. The whole route table stands here; one file per noun. Handlers load, decide and
 //! show; pages are built by pure functions from the rules' values. No SQL, no SMTP.
 
+pub mod account;
 pub mod assets;
+mod attempts;
 pub mod badge;
 pub mod because;
 pub mod bodymap;
@@ -9,6 +11,7 @@ pub mod client;
 pub mod completion;
 pub mod day;
 pub mod demo;
+mod draft;
 pub mod error;
 pub mod figure;
 pub mod form;
@@ -19,7 +22,10 @@ pub mod health;
 pub mod intake;
 pub mod letters;
 pub mod mailbox;
+pub mod outside;
+pub mod password;
 pub mod passwords;
+pub mod people;
 pub mod say;
 pub mod serving;
 pub mod session;
@@ -43,6 +49,7 @@ use crate::clinic::ids::ClinicId;
 use crate::clinic::intake::form::Form;
 use crate::clinic::profile::ClinicProfile;
 use crate::clock::Clock;
+use crate::store::login::Workplace;
 use crate::store::{self, Db, Store};
 use error::Error;
 use guard::{Routes, Who};
@@ -82,8 +89,13 @@ pub fn router(web: Web) -> Router {
         .route("/favicon.ico", get(assets::favicon))
         .route("/static/{edition}/{*name}", get(assets::file))
         .route("/", get(sign_in::start))
-        .route("/sign-in", get(sign_in::show).post(sign_in::enter));
-    let everywhere = if web.demo { everywhere.route("/demo/sign-in", post(sign_in::enter_demo)) } else { everywhere };
+        .route("/sign-in", get(sign_in::show).post(sign_in::enter))
+        .route("/password/{token}", get(password::show).post(password::set));
+    let everywhere = if web.demo {
+        everywhere.route("/demo", get(demo::load::show)).route("/demo/sign-in", post(demo::enter::enter))
+    } else {
+        everywhere
+    };
     let secure = from_fn_with_state(web.clone(), headers::secure);
     everywhere
         .merge(staff(&web).into_router())
@@ -97,6 +109,14 @@ pub fn router(web: Web) -> Router {
 pub fn staff(web: &Web) -> Routes {
     let routes = Routes::new(web.clone())
         .post("/sign-out", Action::OwnAccount, sign_in::leave)
+        .get("/signed-in", Action::OwnAccount, account::signed_in)
+        .get("/account", Action::OwnAccount, account::show)
+        .post("/account/password", Action::OwnAccount, account::change_password)
+        .post("/account/sessions/end", Action::OwnAccount, account::end_sessions)
+        .post("/account/clinic", Action::OwnAccount, account::switch)
+        .get("/people", Action::ManageStaff, people::list)
+        .post("/people/{id}/sessions/end", Action::ManageStaff, people::end_sessions)
+        .post("/people/{id}/password-link", Action::ManageStaff, people::make_link)
         .get("/day", Action::SeeDay, day::load::show)
         .get("/clients", Action::SeeClients, client::list::show)
         .post("/clients", Action::EditClients, client::new::create)
@@ -128,7 +148,6 @@ pub fn staff(web: &Web) -> Routes {
 /// What only the demo has.
 fn demo_rooms(routes: Routes) -> Routes {
     routes
-        .get("/demo", Action::SeeDay, demo::load::show)
         .get("/mailbox", Action::SeeClients, mailbox::load::list)
         .get("/mailbox/{id}", Action::SeeHealth, mailbox::load::one)
         .get("/mailbox/{id}/html", Action::SeeHealth, mailbox::load::html)
@@ -149,6 +168,7 @@ pub(crate) struct Here {
     pub profile: ClinicProfile,
     pub now: Zoned,
     pub who: Who,
+    places: Vec<Workplace>,
     signed_off: bool,
     demo: bool,
 }
@@ -159,7 +179,8 @@ impl Web {
         let profile = store::clinic::find(db, who.clinic).await?.ok_or(Error::NotFound)?;
         let now = self.clock.now().to_zoned(profile.zone.rules().clone());
         let signed_off = store::setting::signed_off(db, self.catalogue.version()).await?.is_some();
-        Ok(Here { id: who.clinic, profile, now, who: who.clone(), signed_off, demo: self.demo })
+        let places = if who.clinics > 1 { store::login::workplaces(db, who.login).await? } else { Vec::new() };
+        Ok(Here { id: who.clinic, profile, now, who: who.clone(), places, signed_off, demo: self.demo })
     }
 
     /// Writes down that this person looked at a record. Nothing is shown before that is on disk;
@@ -174,6 +195,7 @@ impl Web {
 impl Here {
     /// The frame of a page in this room.
     pub(crate) fn shell(&self, room: Room) -> Shell {
-        Shell::new(self.profile.name.clone(), &self.now, room, self.demo, self.signed_off).signed_in(&self.who)
+        Shell::new(self.profile.name.clone(), &self.now, room, self.demo, self.signed_off)
+            .signed_in(&self.who, &self.places)
     }
 }

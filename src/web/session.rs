@@ -77,6 +77,12 @@ pub(super) async fn of_request(web: &Web, parts: &Parts) -> Result<Option<(Who, 
     Ok(Some((who, session.span)))
 }
 
+/// Who is behind a request, while the session holds.
+pub(super) async fn who(web: &Web, parts: &Parts) -> Result<Option<Who>, Error> {
+    let now = web.clock.system_now();
+    Ok(of_request(web, parts).await?.filter(|(_, span)| span.holds(now)).map(|(who, _)| who))
+}
+
 /// Begins a session at this workplace and gives its secret.
 pub(super) async fn begin(
     web: &Web,

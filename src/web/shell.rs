@@ -5,6 +5,7 @@ use jiff::Zoned;
 use super::guard::Who;
 use super::{assets, say};
 use crate::clinic::account::Action;
+use crate::store::login::Workplace;
 
 /// The vendored library that loads parts of a page.
 const HTMX: &str = "vendor/htmx-2.0.11.min.js";
@@ -75,8 +76,8 @@ pub struct Person {
     pub name: String,
     /// The role's word.
     pub role: &'static str,
-    /// Whether there is another clinic to go to.
-    pub works_elsewhere: bool,
+    /// The other clinics this person works at: the account there, and the name.
+    pub elsewhere: Vec<(String, String)>,
     /// Whether the list of staff is theirs to see.
     pub manages_staff: bool,
 }
@@ -103,12 +104,16 @@ impl Shell {
 
     /// The same frame with this member of staff in it.
     #[must_use]
-    pub fn signed_in(mut self, who: &Who) -> Self {
+    pub fn signed_in(mut self, who: &Who, places: &[Workplace]) -> Self {
         self.csrf.clone_from(&who.csrf);
         self.person = Some(Person {
             name: who.name.to_string(),
             role: who.role.word(),
-            works_elsewhere: who.clinics > 1,
+            elsewhere: places
+                .iter()
+                .filter(|place| place.account != who.account)
+                .map(|place| (place.account.to_string(), place.clinic_name.clone()))
+                .collect(),
             manages_staff: who.may(Action::ManageStaff),
         });
         self
@@ -118,6 +123,14 @@ impl Shell {
     #[must_use]
     pub fn asking(mut self, question: &str) -> Self {
         self.asked = question.into();
+        self
+    }
+
+    /// The same frame with nobody in it.
+    #[must_use]
+    pub fn for_nobody(mut self) -> Self {
+        self.csrf.clear();
+        self.person = None;
         self
     }
 

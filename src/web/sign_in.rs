@@ -2,24 +2,24 @@
 //! words, so that nobody learns who works here.
 
 use askama::Template;
-use axum::body::Body;
 use axum::extract::{Query, Request, State};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::draft::{Draft, DraftPage};
 use super::error::Error;
-use super::form::{self, Fields};
+use super::form::Fields;
 use super::guard::Who;
-use super::headers::page;
-use super::passwords;
-use super::{Web, assets, see_other, session};
-use crate::clinic::ids::{AccountId, LoginId};
+use super::outside::{self, Outside, shown};
+use super::{Web, attempts, demo, passwords, see_other, session};
+use crate::clinic::ids::LoginId;
 use crate::clinic::person::EmailAddress;
+use crate::clinic::signin::LINK;
 use crate::seal::token;
 use crate::store::audit::Entry;
-use crate::store::login::Workplace;
+use crate::store::login::{Login, Workplace};
 use crate::store::{self, Db};
 
 const WRONG: &str = "This email and password do not fit together. Check both, or ask your admin for a new link.";
@@ -28,27 +28,29 @@ const WRONG: &str = "This email and password do not fit together. Check both, or
 #[derive(Debug, Template)]
 #[template(path = "sign_in/page.html")]
 pub struct SignInPage {
-    stylesheet: String,
-    icon: String,
+    outside: Outside,
     email: String,
     next: String,
     problem: Option<&'static str>,
-    /// In the demo: account id, name and role of those who may come in with one button.
-    cast: Vec<(String, String, &'static str)>,
+    /// What was typed when the session ended, sealed.
+    draft: String,
+    /// In the demo: who may come in with one button.
+    cast: Vec<demo::enter::Button>,
 }
 
 impl SignInPage {
     /// The page, with the address typed before and what is wrong.
     #[must_use]
     pub fn of(email: &str, next: &str, problem: Option<&'static str>) -> Self {
-        Self {
-            stylesheet: assets::address("app.css"),
-            icon: assets::address("icon.svg"),
-            email: email.into(),
-            next: next.into(),
-            problem,
-            cast: Vec::new(),
-        }
+        let (email, next) = (email.into(), next.into());
+        Self { outside: Outside::new(), email, next, problem, draft: String::new(), cast: Vec::new() }
+    }
+
+    /// The same page with a draft that goes along.
+    #[must_use]
+    pub fn with_draft(mut self, draft: String) -> Self {
+        self.draft = draft;
+        self
     }
 }
 
@@ -65,7 +67,8 @@ pub struct Asked {
 /// When the database does not answer.
 pub async fn start(State(web): State<Web>, request: Request) -> Result<Response, Error> {
     let (parts, _) = request.into_parts();
-    Ok(see_other(if is_signed_in(&web, &parts).await? { "/day" } else { "/sign-in" }))
+    let there = session::who(&web, &parts).await?.is_some();
+    Ok(see_other(if there { "/day" } else { "/sign-in" }))
 }
 
 /// `GET /sign-in`.
@@ -74,83 +77,55 @@ pub async fn start(State(web): State<Web>, request: Request) -> Result<Response,
 /// When the database does not answer.
 pub async fn show(State(web): State<Web>, Query(asked): Query<Asked>, request: Request) -> Result<Response, Error> {
     let (parts, _) = request.into_parts();
-    if is_signed_in(&web, &parts).await? {
+    if session::who(&web, &parts).await?.is_some() {
         return Ok(see_other(local(&asked.next)));
     }
     let mut page = SignInPage::of("", local(&asked.next), None);
-    page.cast = demo_cast(&web).await?;
+    page.cast = demo::enter::buttons(&web).await?;
     Ok(shown(&page))
 }
 
 /// `POST /sign-in`.
 ///
 /// # Errors
-/// When the form does not come from here, or the database does not answer.
+/// When the form does not come from here, there were too many tries, or the database does not answer.
 pub async fn enter(State(web): State<Web>, request: Request) -> Result<Response, Error> {
     let (parts, body) = request.into_parts();
-    let fields = outside_form(&web, &parts, body).await?;
+    let fields = outside::form(&web, &parts, body).await?;
     let typed = fields.text("email").trim();
-    let next = local(fields.text("next"));
-    let mut db = web.store.read().await?;
-    let login = match typed.parse::<EmailAddress>() {
-        Ok(email) => store::login::by_email(&mut db, &email).await?,
-        Err(_) => None,
-    };
-    drop(db);
+    attempts::knock(&web, typed, &session::from_where(&parts)).await?;
+    let login = known(&web, typed).await?;
     let kept = login.as_ref().and_then(|login| login.password.clone());
     let fits = passwords::fits(&web, fields.text("password"), kept).await?;
-    let wrong = || (StatusCode::UNPROCESSABLE_ENTITY, shown(&SignInPage::of(typed, next, Some(WRONG))));
-    let Some(login) = login.filter(|_| fits) else { return Ok(wrong().into_response()) };
+    let Some(login) = login.filter(|_| fits) else { return Ok(again(&fields)) };
     let mut db = web.store.write().await?;
-    let Some(place) = store::login::workplaces(&mut db, login.id).await?.into_iter().next() else {
-        return Ok(wrong().into_response());
+    let draft = Draft::open(&db, fields.text("draft"));
+    let places = store::login::workplaces(&mut db, login.id).await?;
+    let of_draft = draft.as_ref().and_then(|draft| places.iter().find(|place| place.account == draft.account));
+    let Some(place) = of_draft.or(places.first()) else { return Ok(again(&fields)) };
+    let secret = begin(&web, &mut db, login.id, place, &parts).await?;
+    attempts::forgive(&mut db, typed).await?;
+    let name = store::account::find(&mut db, place.clinic, place.account).await?.map(|account| account.name);
+    db.commit().await?;
+    let answer = match draft.filter(|draft| draft.account == place.account) {
+        Some(draft) => shown(&DraftPage::of(draft, token::csrf(&secret), name.map(String::from).unwrap_or_default())),
+        None => see_other(local(fields.text("next"))),
     };
-    let secret = begin(&web, &mut db, login.id, &place, &parts).await?;
-    db.commit().await?;
-    Ok(with_cookie(&web, &secret, see_other(next)))
+    Ok(with_cookie(&web, &secret, answer))
 }
 
-/// `POST /demo/sign-in`: as one of the demo's staff, without a password. The demo listens on this
-/// machine alone, and holds nobody real.
-///
-/// # Errors
-/// When the form does not come from here, or the database does not answer.
-pub async fn enter_demo(State(web): State<Web>, request: Request) -> Result<Response, Error> {
-    let (parts, body) = request.into_parts();
-    if !web.demo || !session::is_this_machine(&parts) {
-        return Err(Error::NotFound);
-    }
-    let fields = outside_form(&web, &parts, body).await?;
-    let account: AccountId = fields.text("as").parse().map_err(|_| Error::NotFound)?;
-    let mut db = web.store.write().await?;
-    let (clinic, _) = store::clinic::all(&mut db).await?.into_iter().next().ok_or(Error::NotFound)?;
-    let login = store::login::of_account(&mut db, clinic, account).await?.ok_or(Error::NotFound)?;
-    let places = store::login::workplaces(&mut db, login).await?;
-    let place = places.into_iter().find(|place| place.account == account).ok_or(Error::NotFound)?;
-    let secret = begin(&web, &mut db, login, &place, &parts).await?;
-    db.commit().await?;
-    let next = fields.text("next");
-    Ok(with_cookie(&web, &secret, see_other(if next.is_empty() { "/demo" } else { local(next) })))
-}
-
-async fn demo_cast(web: &Web) -> Result<Vec<(String, String, &'static str)>, Error> {
-    if !web.demo {
-        return Ok(Vec::new());
-    }
+async fn known(web: &Web, typed: &str) -> Result<Option<Login>, Error> {
     let mut db = web.store.read().await?;
-    let Some((clinic, _)) = store::clinic::all(&mut db).await?.into_iter().next() else { return Ok(Vec::new()) };
-    let staff = store::account::all(&mut db, clinic).await?;
-    Ok(staff.into_iter().map(|one| (one.id.to_string(), one.name.to_string(), one.role.word())).collect())
+    match typed.parse::<EmailAddress>() {
+        Ok(email) => Ok(store::login::by_email(&mut db, &email).await?),
+        Err(_) => Ok(None),
+    }
 }
 
-/// A new id for the new state: whoever knew the old cookie knows nothing now.
-async fn begin(web: &Web, db: &mut Db, login: LoginId, place: &Workplace, parts: &Parts) -> Result<String, Error> {
-    if let Some(old) = session::secret(web, &parts.headers) {
-        store::session::end(db, &token::digest(old)).await?;
-    }
-    let secret = session::begin(web, db, login, place, &parts.headers).await?;
-    store::audit::record(db, &entered(web, place, parts)).await?;
-    Ok(secret)
+fn again(fields: &Fields) -> Response {
+    let page = SignInPage::of(fields.text("email").trim(), local(fields.text("next")), Some(WRONG))
+        .with_draft(fields.text("draft").into());
+    (StatusCode::UNPROCESSABLE_ENTITY, shown(&page)).into_response()
 }
 
 /// `POST /sign-out`.
@@ -163,12 +138,36 @@ pub async fn leave(State(web): State<Web>, who: Who) -> Result<Response, Error> 
     let entry = who.did(web.clock.now(), "session.ended", "account", who.account);
     store::audit::record(&mut db, &entry).await?;
     db.commit().await?;
+    Ok(left(&web))
+}
+
+/// The answer to whoever signed out.
+pub(super) fn left(web: &Web) -> Response {
     let mut answer = see_other("/sign-in");
-    answer.headers_mut().append(header::SET_COOKIE, session::no_cookie(&web));
+    answer.headers_mut().append(header::SET_COOKIE, session::no_cookie(web));
     // What the browser kept of this house goes too; "cookies" is left out, since it would take
     // those of neighbouring hosts.
-    answer.headers_mut().insert("clear-site-data", header::HeaderValue::from_static("\"cache\", \"storage\""));
-    Ok(answer)
+    answer.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
+    answer
+}
+
+/// Begins a session under a new id: whoever knew the cookie before knows nothing now.
+pub(super) async fn begin(
+    web: &Web,
+    db: &mut Db,
+    login: LoginId,
+    place: &Workplace,
+    parts: &Parts,
+) -> Result<String, Error> {
+    let now = web.clock.system_now();
+    if let Some(old) = session::secret(web, &parts.headers) {
+        store::session::end(db, &token::digest(old)).await?;
+    }
+    // Ended ones stay for a day: they know whose a late form is.
+    store::session::forget(db, now.saturating_sub(LINK).unwrap_or(now)).await?;
+    let secret = session::begin(web, db, login, place, &parts.headers).await?;
+    store::audit::record(db, &entered(web, place, parts)).await?;
+    Ok(secret)
 }
 
 /// An answer that begins a session.
@@ -177,8 +176,7 @@ pub(super) fn with_cookie(web: &Web, secret: &str, mut answer: Response) -> Resp
     answer
 }
 
-/// That somebody came in.
-pub(super) fn entered(web: &Web, place: &Workplace, parts: &Parts) -> Entry {
+fn entered(web: &Web, place: &Workplace, parts: &Parts) -> Entry {
     Entry {
         clinic: place.clinic,
         at: web.clock.now(),
@@ -191,31 +189,11 @@ pub(super) fn entered(web: &Web, place: &Workplace, parts: &Parts) -> Entry {
     }
 }
 
-/// A form of a page that needs no session. Only a page of this house may send it.
-pub(super) async fn outside_form(web: &Web, parts: &Parts, body: Body) -> Result<Fields, Error> {
-    if !form::is_from_here(&parts.headers, web) {
-        return Err(Error::Foreign);
-    }
-    form::read(&parts.headers, body).await
-}
-
-async fn is_signed_in(web: &Web, parts: &Parts) -> Result<bool, Error> {
-    let now = web.clock.system_now();
-    Ok(session::of_request(web, parts).await?.is_some_and(|(_, span)| span.holds(now)))
-}
-
 /// Signing in leads to a page of this house and nowhere else.
 pub(super) fn local(next: &str) -> &str {
     let here = next.starts_with('/') && !next[1..].starts_with(['/', '\\']);
     let plain = next.bytes().all(|byte| byte.is_ascii_graphic());
     if here && plain && !next.starts_with("/sign-in") { next } else { "/day" }
-}
-
-/// A page with a form but without a session keeps its origin, or plain http could not tell it.
-fn shown(template: &SignInPage) -> Response {
-    let mut answer = page(template);
-    answer.headers_mut().insert(header::REFERRER_POLICY, header::HeaderValue::from_static("same-origin"));
-    answer
 }
 
 #[cfg(test)]

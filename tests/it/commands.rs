@@ -1,5 +1,6 @@
 //! The program as people run it: what it prints, how it ends, and what it says when it cannot.
 
+mod users;
 mod visits;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -163,9 +164,10 @@ fn the_demo_says_where_it_is_and_shows_the_day() {
     let mut running = Running::start(place.command(&["demo", "--listen", "127.0.0.1:0"]));
     let address = running.printed_address();
     assert_eq!(get(address, "/healthz"), (200, "alive\n".to_owned()));
-    let (status, day) = get(address, "/day");
+    let (status, start) = get(address, "/demo");
     assert_eq!(status, 200);
-    assert!(day.contains("Harbour Street Clinic"));
+    assert!(start.contains("Harbour Street Clinic") && start.contains("Come in as Theo"));
+    assert_eq!(get(address, "/day").0, 303, "to signing in");
     assert_eq!(get(address, "/nothing-here").0, 404);
     assert!(running.stop(), "it ends well");
 }
@@ -187,9 +189,10 @@ fn serve_is_alive_then_ready_and_shows_nobody_the_day() {
     assert_eq!(get(address, "/healthz"), (200, "alive\n".to_owned()));
     running.wait_until(|| get(address, "/readyz").0 == 200);
     assert_eq!(get(address, "/readyz").1, "database ok\nmigrated ok\nworker ok\n");
-    for page in ["/day", "/mailbox", "/demo", "/.env", "/aftercare.db"] {
+    for page in ["/mailbox", "/demo", "/.env", "/aftercare.db"] {
         assert_eq!(get(address, page).0, 404, "{page}");
     }
+    assert_eq!(get(address, "/day").0, 303, "to signing in");
     assert!(running.stop(), "it ends well");
 }
 

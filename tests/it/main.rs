@@ -1,6 +1,7 @@
 //! One binary for everything that is tried from outside the rooms: linking once is what keeps the
 //! run short.
 
+mod accounts;
 mod architecture;
 mod clients;
 mod commands;
@@ -10,6 +11,7 @@ mod kills;
 mod letters;
 mod pages;
 mod real_mta;
+mod routes;
 mod sign_in;
 mod smtp;
 mod store;

@@ -10,12 +10,13 @@ use aftercare::clinic::account::Role;
 use aftercare::clinic::brief::Brief;
 use aftercare::clinic::case::Case;
 use aftercare::clinic::catalogue::Catalogue;
-use aftercare::clinic::ids::{EmailId, VisitId};
+use aftercare::clinic::ids::{AccountId, EmailId, VisitId};
 use aftercare::clinic::outbox::State;
 use aftercare::clinic::plan::{self, NotSent};
 use aftercare::clinic::profile::SendWindow;
 use aftercare::clinic::protocol::Step;
 use aftercare::clinic::{tailoring, visit_file};
+use aftercare::store::account::Account;
 use aftercare::web::bodymap::BodyMap;
 use aftercare::web::day::attention::Trouble;
 use aftercare::web::day::{DayFacts, DayPage, DayVisit, Progress};
@@ -254,11 +255,20 @@ fn mails() -> Vec<Delivered> {
 
 fn demo() -> DemoFacts {
     DemoFacts {
-        staff: vec![
-            ("Rosa Marin".into(), Role::Reception),
-            ("Theo L.".into(), Role::Therapist),
-            ("Ada Brandt".into(), Role::Admin),
-        ],
+        staff: [
+            ("Rosa Marin", Role::Reception),
+            ("Theo L.", Role::Therapist),
+            ("Ada Brandt", Role::Admin),
+        ]
+        .into_iter()
+        .zip(1..)
+        .map(|((name, role), number)| Account {
+            id: AccountId::from_uuid(Uuid::from_u128(number)),
+            name: name.parse().expect("a name"),
+            email: "staff@harbour.example".parse().expect("an address"),
+            role,
+        })
+        .collect(),
         visits: busy_day().visits.into_iter().chain(around()).collect(),
         newest: Some((EmailId::from_uuid(Uuid::from_u128(2)), 12)),
         next: Some("2026-03-27T19:00:00+00:00[Europe/London]".parse().expect("a moment")),

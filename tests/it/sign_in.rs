@@ -64,6 +64,64 @@ async fn an_unknown_address_and_a_wrong_password_are_answered_alike() {
 }
 
 #[tokio::test]
+async fn the_door_closes_after_ten_wrong_tries_and_stays_closed_over_a_restart() {
+    for app in TestApp::at(MORNING).await {
+        with_password(&app, "Rosa").await;
+        for _ in 0..10 {
+            // Each time another program on the same database.
+            let wrong = [("email", "Rosa@example.org "), ("password", "wrong wrong wrong")];
+            assert_eq!(app.visitor().post_as_is("/sign-in", &wrong).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        }
+        let right = [("email", "rosa@example.org"), ("password", PASSWORD)];
+        let closed = app.visitor().post_as_is("/sign-in", &right).await;
+        assert_eq!((closed.status, closed.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "900"));
+        assert!(closed.body.contains("Try again in 15 minutes"));
+        app.advance(SignedDuration::from_mins(15));
+        assert_eq!(app.visitor().post_as_is("/sign-in", &right).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(app.ask("select id from sign_in_failure").await, [""; 0], "who came in is forgiven");
+    }
+}
+
+#[tokio::test]
+async fn a_lost_session_keeps_the_draft_for_the_same_person_only() {
+    for app in TestApp::at(MORNING).await {
+        with_password(&app, "Theo").await;
+        with_password(&app, "Rosa").await;
+        let mut theo = app.sign_in("Theo").await;
+        let csrf = theo.csrf();
+        app.advance(SignedDuration::from_mins(31));
+        let typed = [("csrf", csrf.as_str()), ("account", "keeps <the> draft"), ("line", "one\r\ntwo")];
+        let late = theo.post_as_is("/account/clinic", &typed).await;
+        assert_eq!(late.status, StatusCode::UNAUTHORIZED);
+        assert!(!late.body.contains("keeps") && late.body.contains("what you typed comes back"), "it is sealed");
+        let draft = late.body.split("name=\"draft\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let draft = draft.expect("a draft").to_owned();
+
+        let wrong = [("email", "theo@example.org"), ("password", "no no no no no"), ("draft", draft.as_str())];
+        assert!(app.visitor().post_as_is("/sign-in", &wrong).await.body.contains(&draft), "a slip loses nothing");
+        let other = [("email", "rosa@example.org"), ("password", PASSWORD), ("draft", draft.as_str())];
+        let rosa = app.visitor().post_as_is("/sign-in", &other).await;
+        assert!(rosa.status == StatusCode::SEE_OTHER && !rosa.body.contains("keeps"), "it is not hers");
+        let own = [("email", "theo@example.org"), ("password", PASSWORD), ("draft", draft.as_str())];
+        let back = theo.post_as_is("/sign-in", &own).await;
+        assert_eq!(back.status, StatusCode::OK);
+        assert!(back.body.contains("keeps &#60;the&#62; draft") && back.body.contains("one\r\ntwo"));
+        assert!(back.body.contains(&theo.csrf()) && back.body.contains("action=\"/account/clinic\""));
+
+        // A script keeps its page as it is, a forged form is not carried, a password neither.
+        app.advance(SignedDuration::from_mins(31));
+        theo.headers = vec![("hx-request", "true".into())];
+        let part = theo.post("/account/clinic", &[("account", "x")]).await;
+        assert_eq!((part.status, part.body.as_str()), (StatusCode::UNAUTHORIZED, "You are signed out."));
+        theo.headers.clear();
+        let forged = theo.post_as_is("/account/clinic", &[("csrf", "x"), ("account", "x")]).await;
+        assert_eq!(forged.status, StatusCode::FORBIDDEN);
+        let secret = theo.post("/account/password", &[("old_password", PASSWORD)]).await;
+        assert!(secret.status == StatusCode::UNAUTHORIZED && !secret.body.contains("name=\"draft\""));
+    }
+}
+
+#[tokio::test]
 async fn a_session_ends_when_idle_and_polling_does_not_keep_it() {
     for app in TestApp::at(MORNING).await {
         let mut theo = app.sign_in("Theo").await;

@@ -30,8 +30,6 @@ pub(super) struct Seeded {
     pub(super) clinic: ClinicId,
     /// The visit to look at first.
     pub(super) first_visit: VisitId,
-    /// The staff, by name and role.
-    pub(super) staff: Vec<(String, String)>,
 }
 
 /// Registers everyone, books every visit, then lives through the past up to `start`.
@@ -67,9 +65,9 @@ pub(super) async fn seed(worker: &Worker, made: Made<'_>, today: Date, start: Ti
             }
         }
         db.commit().await?;
-        Ok::<_, store::Error>((staff, visits))
+        Ok::<_, store::Error>(visits)
     };
-    let (staff, visits) = register.await.map_err(|error| error.to_string())?;
+    let visits = register.await.map_err(|error| error.to_string())?;
     let first_visit = visits
         .iter()
         .find(|visit| visit.starts_at >= start && is_on(&zone, visit, today))
@@ -77,8 +75,7 @@ pub(super) async fn seed(worker: &Worker, made: Made<'_>, today: Date, start: Ti
         .map(|visit| visit.id)
         .ok_or("the demo has no visits")?;
     live_through(worker, made, id, &visits, start).await.map_err(|error| error.to_string())?;
-    let staff = staff.iter().map(|account| (account.name.to_string(), account.role.id().to_owned())).collect();
-    Ok(Seeded { clinic: id, first_visit, staff })
+    Ok(Seeded { clinic: id, first_visit })
 }
 
 /// Cleo is the one to look at first: her visit is the first of the afternoon that says the most.

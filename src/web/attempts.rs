@@ -1,0 +1,49 @@
+//! How often one may try: by the address that is tried and by the place the tries come from. A try
+//! is counted before its password is looked at, so that many at once gain nothing.
+
+use jiff::SignedDuration;
+
+use super::Web;
+use super::error::Error;
+use crate::clinic::signin::{TRIES_PER_ADDRESS, TRIES_PER_PLACE, WINDOW, wait};
+use crate::seal::token;
+use crate::store::{self, Db};
+
+/// Counts a try for this address from this place.
+///
+/// # Errors
+/// How long to wait, when there were too many; such a try is not counted, or a stranger could keep
+/// the door closed for good.
+pub(super) async fn knock(web: &Web, address: &str, place: &str) -> Result<(), Error> {
+    let now = web.clock.system_now();
+    let since = now.saturating_sub(WINDOW).unwrap_or(now);
+    let mut db = web.store.write().await?;
+    let mut longest: Option<SignedDuration> = None;
+    let counted = [(by_address(address), TRIES_PER_ADDRESS), (by_place(place), TRIES_PER_PLACE)];
+    for (whose, most) in &counted {
+        let tries = store::attempt::since(&mut db, whose, since, *most).await?;
+        longest = longest.max(wait(&tries, *most, now));
+    }
+    if let Some(wait) = longest {
+        return Err(Error::TooMany(u64::try_from(wait.as_secs()).unwrap_or(1).max(1)));
+    }
+    for (whose, _) in counted.iter().filter(|(whose, _)| !whose.is_empty()) {
+        store::attempt::note(&mut db, whose, now).await?;
+    }
+    store::attempt::forget(&mut db, since).await?;
+    Ok(db.commit().await?)
+}
+
+/// Forgets the tries for an address whose person came in.
+pub(super) async fn forgive(db: &mut Db, address: &str) -> Result<(), Error> {
+    Ok(store::attempt::forgive(db, &by_address(address)).await?)
+}
+
+fn by_address(address: &str) -> String {
+    token::digest(&format!("address {}", address.trim().to_lowercase()))
+}
+
+/// Without a network there is no place to count for.
+fn by_place(place: &str) -> String {
+    if place.is_empty() { String::new() } else { token::digest(&format!("place {place}")) }
+}
