@@ -14,6 +14,7 @@ use crate::mail::smtp::Mailer;
 use crate::seal::Seal;
 use crate::store::Store;
 use crate::store::outbox::Owner;
+use crate::web::Sending;
 use crate::worker::{Sender, Worker};
 
 /// The catalogue in a folder, or the one that ships with the program.
@@ -125,6 +126,16 @@ pub fn mailer(mail: &config::Mail) -> Result<Option<Mailer>, String> {
         ..usual
     };
     Mailer::new(relays, options).map(Some)
+}
+
+/// How mail leaves, for pages: hosts and folders, never a user or password.
+#[must_use]
+pub fn sending(mail: &config::Mail) -> Sending {
+    let ways = mail.url.iter().filter_map(|url| match Relay::parse(url.expose()).ok()? {
+        Relay::Smtp(relay) => Some(format!("{}:{}", relay.host, relay.port)),
+        Relay::Folder(path) => Some(format!("the folder {}", path.display())),
+    });
+    Sending { ways: ways.collect(), from: mail.from.clone().unwrap_or_default() }
 }
 
 /// Who emails come from. `mail.from` is needed as soon as mail can leave.

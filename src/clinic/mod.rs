@@ -15,6 +15,7 @@ pub mod fields;
 pub mod ids;
 pub mod intake;
 pub mod letter;
+pub mod mail_trial;
 pub mod note;
 pub mod outbox;
 pub mod password;

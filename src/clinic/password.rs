@@ -102,13 +102,8 @@ mod tests {
 
     #[test]
     fn a_few_words_that_do_not_belong_together_are_fine() {
-        for good in [
-            "lantern soup gravel",
-            "  spaces count too  ",
-            "Ünïcödé wörd päir",
-            "harbour lantern gravel soup",
-            &"x7".repeat(3).repeat(2).replace("7x7", "q9"),
-        ] {
+        for good in ["lantern soup gravel", "  spaces count too  ", "Ünïcödé wörd päir", "harbour lantern gravel soup"]
+        {
             assert_eq!(check(good, &OWN), Ok(()), "{good}");
         }
         assert_eq!(check(&"ab cd ef gh ij kl mn".chars().cycle().take(MOST).collect::<String>(), &OWN), Ok(()));

@@ -63,6 +63,12 @@ impl Zone {
             .map_err(|_| format!("\"{name}\" is not a time zone; use a name such as \"Europe/London\""))
     }
 
+    /// Every zone there is, by name.
+    #[must_use]
+    pub fn names() -> Vec<String> {
+        jiff::tz::db().available().map(|name| name.to_string()).collect()
+    }
+
     /// Its IANA name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -158,6 +164,20 @@ pub enum WeekdayName {
 impl WeekdayName {
     /// Monday to Sunday.
     pub const ALL: [Self; 7] = [Self::Mon, Self::Tue, Self::Wed, Self::Thu, Self::Fri, Self::Sat, Self::Sun];
+
+    /// The id in forms and tables.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Mon => "mon",
+            Self::Tue => "tue",
+            Self::Wed => "wed",
+            Self::Thu => "thu",
+            Self::Fri => "fri",
+            Self::Sat => "sat",
+            Self::Sun => "sun",
+        }
+    }
 
     /// The weekday on the calendar.
     #[must_use]

@@ -104,6 +104,7 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
         https: false,
         origin: None,
         hashing: web::passwords::places(),
+        sending: app::sending(&settings.mail),
     };
     let keys = keys(&store, clinic.id).await.map_err(Stop::failed)?;
     print(&greeting(address, &clinic, &keys, rate, args.data.as_deref()))?;

@@ -12,7 +12,8 @@ use crate::web::letters::Letters;
 use crate::web::{self, Web};
 
 use super::setup::settings;
-use super::{Common, Stop};
+use super::user::house;
+use super::{Common, Stop, print};
 
 /// `aftercare serve`: pages and, unless it is turned off, delivery.
 pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
@@ -45,7 +46,9 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
         https: base.is_some_and(|url| url.scheme() == "https"),
         origin: base.map(|url| url.origin().ascii_serialization()),
         hashing: web::passwords::places(),
+        sending: app::sending(&settings.mail),
     };
+    say_set_up(&web, &settings).await?;
     tracing::info!(address = %listener.local_addr().map_err(Stop::failed)?, "listening");
     let served = web::serve(listener, web, until(stopped), stop).await;
     if let Some(delivery) = delivery {
@@ -74,6 +77,17 @@ pub(super) async fn worker(common: &Common) -> Result<(), Stop> {
     worker.run(settings.worker.poll, stopped).await;
     store.close().await;
     Ok(())
+}
+
+/// While nobody works here, the first set-up in the browser: a new link at each start, on stdout
+/// alone, since a log may be read by many.
+async fn say_set_up(web: &Web, settings: &Settings) -> Result<(), Stop> {
+    let secret = web::setup::new_link(&web.store, web.clock.system_now()).await.map_err(Stop::failed)?;
+    let Some(secret) = secret else { return Ok(()) };
+    print(&format!(
+        "Nobody works here yet. Set the clinic up in a browser, once and within 24 hours:\n{}/setup/{secret}\n",
+        house(settings)
+    ))
 }
 
 /// A setting that does nothing yet must not look as if it did.

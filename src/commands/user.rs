@@ -54,7 +54,8 @@ async fn add(args: &UserAdd) -> Result<(), Stop> {
         Ok::<_, store::Error>(secret)
     };
     let secret = work.await.map_err(Stop::failed)?;
-    let link = secret.map(|secret| address(&settings(&args.common)?, &secret)).transpose()?;
+    let settings = settings(&args.common)?;
+    let link = secret.map(|secret| address(&settings, &secret));
     if args.common.json {
         return print_json(&json!({
             "id": account.id.to_string(), "email": account.email, "name": account.name,
@@ -126,7 +127,7 @@ async fn reset(args: &UserReset) -> Result<(), Stop> {
         Ok::<_, store::Error>(secret)
     };
     let secret = work.await.map_err(Stop::failed)?;
-    let link = address(&settings(&args.common)?, &secret)?;
+    let link = address(&settings(&args.common)?, &secret);
     if args.common.json {
         return print_json(&json!({ "email": email, "link": link }));
     }
@@ -140,15 +141,15 @@ async fn link(db: &mut Db, login: LoginId, now: Timestamp) -> store::Result<Stri
     Ok(secret)
 }
 
-fn address(settings: &Settings, secret: &str) -> Result<String, Stop> {
-    Ok(format!("{}/password/{secret}", house(settings)?))
+fn address(settings: &Settings, secret: &str) -> String {
+    format!("{}/password/{secret}", house(settings))
 }
 
 /// Where the pages are reached: the address clients see, or where the program listens.
-pub(super) fn house(settings: &Settings) -> Result<String, Stop> {
+pub(super) fn house(settings: &Settings) -> String {
     match &settings.web.base_url {
-        Some(url) => Ok(url.as_str().trim_end_matches('/').to_owned()),
-        None => Ok(format!("http://{}", settings.web.listen)),
+        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+        None => format!("http://{}", settings.web.listen),
     }
 }
 

@@ -84,6 +84,30 @@ pub async fn all(db: &mut Db) -> Result<Vec<(ClinicId, ClinicProfile)>> {
     rows.into_iter().map(|row| Ok((parse("clinic", "id", &row.id)?, row.profile()?))).collect()
 }
 
+/// How far a new clinic has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// A client is registered.
+    pub client: bool,
+    /// A visit is booked.
+    pub visit: bool,
+    /// Somebody else works there.
+    pub colleague: bool,
+}
+
+/// How far a clinic has come with what it needs.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn begun(db: &mut Db, id: ClinicId) -> Result<Begun> {
+    let sql = "select (select count(*) from (select id from client where clinic_id = $1 limit 1) one),
+                  (select count(*) from (select id from visit where clinic_id = $1 limit 1) one),
+                  (select count(*) from (select id from account where clinic_id = $1 limit 2) two)";
+    let (clients, visits, staff): (i64, i64, i64) =
+        on!(db, c => sqlx::query_as(sql).bind(id.to_string()).fetch_one(c).await)?;
+    Ok(Begun { client: clients > 0, visit: visits > 0, colleague: staff > 1 })
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: String,
@@ -123,24 +147,12 @@ impl Row {
     }
 }
 
-const fn day_text(day: WeekdayName) -> &'static str {
-    match day {
-        WeekdayName::Mon => "mon",
-        WeekdayName::Tue => "tue",
-        WeekdayName::Wed => "wed",
-        WeekdayName::Thu => "thu",
-        WeekdayName::Fri => "fri",
-        WeekdayName::Sat => "sat",
-        WeekdayName::Sun => "sun",
-    }
-}
-
 fn weekday(text: &str) -> Option<Weekday> {
-    WeekdayName::ALL.into_iter().find(|day| day_text(*day) == text).map(WeekdayName::weekday)
+    WeekdayName::ALL.into_iter().find(|day| day.id() == text).map(WeekdayName::weekday)
 }
 
 fn days_text(window: SendWindow) -> String {
-    window.weekdays().map(day_text).collect::<Vec<_>>().join(",")
+    window.weekdays().map(WeekdayName::id).collect::<Vec<_>>().join(",")
 }
 
 fn clock_text(time: Time) -> String {

@@ -18,6 +18,7 @@ mod convert;
 pub mod email;
 pub mod intake;
 pub mod login;
+pub mod mail_trial;
 pub mod note;
 pub mod outbox;
 pub mod password_link;

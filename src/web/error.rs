@@ -18,6 +18,8 @@ pub enum Error {
     BadAddress,
     /// A link that was used, is too old, or never was.
     DeadLink,
+    /// The first set-up is over, or this was never its link.
+    SetUp,
     /// The permission table does not let this role.
     Forbidden,
     /// A form that does not come from a page of this session.
@@ -32,6 +34,8 @@ pub enum Error {
     NoSuchMethod,
     /// What was sent is larger than any form of ours.
     TooLarge,
+    /// What was sent did not come in time.
+    TooSlow,
     /// What was sent is no form.
     WrongKind,
     /// The world is broken. Logged where it happened.
@@ -78,6 +82,11 @@ impl Error {
                 "This link has done its work",
                 "It works once and for 24 hours. Ask your admin for a new one, or whoever runs this system.",
             ),
+            Self::SetUp => (
+                StatusCode::NOT_FOUND,
+                "This clinic is set up",
+                "Sign in to go on. If it is not and nobody can sign in yet, start the program again: it prints a new link.",
+            ),
             Self::BadAddress => (
                 StatusCode::BAD_REQUEST,
                 "This address does not read right",
@@ -88,6 +97,19 @@ impl Error {
                 "This is not part of your role",
                 "Health details are for those who treat, settings for the admin. Ask your admin if you need this page.",
             ),
+            Self::Broken => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Something broke on our side",
+                "Nothing you did is lost. Try again in a minute. If it stays, tell whoever runs this system the number \
+                 below.",
+            ),
+            _ => self.about_the_form(),
+        }
+    }
+
+    /// Those that are about what was sent.
+    const fn about_the_form(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
             Self::Foreign => (
                 StatusCode::FORBIDDEN,
                 "This form cannot be taken",
@@ -111,16 +133,15 @@ impl Error {
                 "That is too long",
                 "Nothing was changed. Go back, shorten the text and send it again.",
             ),
-            Self::WrongKind => (
+            Self::TooSlow => (
+                StatusCode::REQUEST_TIMEOUT,
+                "That took too long",
+                "The form did not arrive in time, and nothing was changed. Go back and send it again.",
+            ),
+            _ => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "This cannot be read",
                 "What was sent is not a form of these pages. Nothing was changed.",
-            ),
-            Self::Broken => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "Something broke on our side",
-                "Nothing you did is lost. Try again in a minute. If it stays, tell whoever runs this system the number \
-                 below.",
             ),
         }
     }

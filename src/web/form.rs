@@ -1,6 +1,8 @@
 //! Forms as browsers send them. The guard reads a form before any handler does: it must come from
 //! a page of this house, be of the right kind and size, and carry the token of its session.
 
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -12,6 +14,9 @@ use crate::clinic::fields;
 
 /// No form of ours is longer: an intake with every box filled takes a tenth.
 const MOST_BYTES: usize = 512 * 1024;
+
+/// A form that has not come by then is somebody dawdling on purpose.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// More fields than any form of ours has.
 const MOST_FIELDS: usize = 2000;
@@ -123,7 +128,8 @@ pub async fn read_up_to(headers: &HeaderMap, body: Body, most: usize) -> Result<
     if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(Error::WrongKind);
     }
-    let bytes = to_bytes(body, most).await.map_err(|_| Error::TooLarge)?;
+    let whole = tokio::time::timeout(PATIENCE, to_bytes(body, most)).await;
+    let bytes = whole.map_err(|_| Error::TooSlow)?.map_err(|_| Error::TooLarge)?;
     if bytes.iter().filter(|byte| **byte == b'&').count() >= MOST_FIELDS {
         return Err(Error::TooLarge);
     }

@@ -29,9 +29,11 @@ pub mod people;
 pub mod say;
 pub mod serving;
 pub mod session;
+pub mod setup;
 pub mod shell;
 pub mod sign_in;
 pub mod visit;
+pub mod welcome;
 
 use std::sync::Arc;
 
@@ -79,6 +81,25 @@ pub struct Web {
     pub origin: Option<String>,
     /// Places for hashing passwords.
     pub hashing: Arc<Semaphore>,
+    /// How mail leaves, as far as pages tell.
+    pub sending: Sending,
+}
+
+/// How mail leaves: without a password, for pages that say it.
+#[derive(Clone, Debug, Default)]
+pub struct Sending {
+    /// Each way out, such as "mail.example.org:587"; none when mail cannot leave.
+    pub ways: Vec<String>,
+    /// The sender's address.
+    pub from: String,
+}
+
+impl Sending {
+    /// The ways in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        say::list(&self.ways)
+    }
 }
 
 /// Every address there is.
@@ -90,6 +111,7 @@ pub fn router(web: Web) -> Router {
         .route("/static/{edition}/{*name}", get(assets::file))
         .route("/", get(sign_in::start))
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
+        .route("/setup/{token}", get(setup::show).post(setup::save))
         .route("/password/{token}", get(password::show).post(password::set));
     let everywhere = if web.demo {
         everywhere.route("/demo", get(demo::load::show)).route("/demo/sign-in", post(demo::enter::enter))
@@ -114,6 +136,9 @@ pub fn staff(web: &Web) -> Routes {
         .post("/account/password", Action::OwnAccount, account::change_password)
         .post("/account/sessions/end", Action::OwnAccount, account::end_sessions)
         .post("/account/clinic", Action::OwnAccount, account::switch)
+        .get("/welcome", Action::ManageClinic, welcome::show)
+        .post("/welcome/mail", Action::ManageClinic, welcome::try_mail)
+        .post("/welcome/sign-off", Action::ManageClinic, welcome::sign_off)
         .get("/people", Action::ManageStaff, people::list)
         .post("/people/{id}/sessions/end", Action::ManageStaff, people::end_sessions)
         .post("/people/{id}/password-link", Action::ManageStaff, people::make_link)

@@ -23,6 +23,8 @@ pub enum Room {
     Clients,
     /// Who works here.
     People,
+    /// What a new clinic has to do next.
+    Welcome,
     /// One's own account.
     Account,
     /// None of them, such as an error page.

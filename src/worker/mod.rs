@@ -6,6 +6,7 @@
 mod deliver;
 mod prepare;
 mod take;
+mod trial;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,6 +62,9 @@ impl Worker {
     /// `poll`. On stopping it finishes what is on the wire and gives the rest back.
     pub async fn run(&self, poll: Duration, mut stop: watch::Receiver<bool>) {
         loop {
+            if let Err(problem) = self.try_mail().await {
+                tracing::error!(%problem, "a test mail has to wait");
+            }
             if let Err(problem) = self.step(&stop).await {
                 // The database may be gone for a while; what was claimed comes back by its lease.
                 tracing::error!(%problem, "delivery paused");

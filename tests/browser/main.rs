@@ -80,6 +80,18 @@ async fn a_newcomer_walks_the_demo_on_a_phone_and_a_desk_without_scripts() {
 
     go("/demo").await;
     look(&chrome, "Start here").await;
+    // A door without a key leads to the keys.
+    follow(&chrome, ".steps a[href='/day']").await;
+    look(&chrome, "Sign in").await;
+    follow(&chrome, ".people li:nth-child(1) button").await;
+    look(&chrome, "Friday 27 March").await;
+    go("/account").await;
+    look(&chrome, "Your account").await;
+    go("/people").await;
+    look(&chrome, "People").await;
+    go("/welcome").await;
+    look(&chrome, "What to do next").await;
+    go("/demo").await;
     follow(&chrome, ".steps a[href='/day']").await;
     look(&chrome, "Friday 27 March").await;
     follow(&chrome, ".board .who a").await;

@@ -12,6 +12,7 @@ mod letters;
 mod pages;
 mod real_mta;
 mod routes;
+mod setup;
 mod sign_in;
 mod smtp;
 mod store;

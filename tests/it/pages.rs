@@ -255,20 +255,16 @@ fn mails() -> Vec<Delivered> {
 
 fn demo() -> DemoFacts {
     DemoFacts {
-        staff: [
-            ("Rosa Marin", Role::Reception),
-            ("Theo L.", Role::Therapist),
-            ("Ada Brandt", Role::Admin),
-        ]
-        .into_iter()
-        .zip(1..)
-        .map(|((name, role), number)| Account {
-            id: AccountId::from_uuid(Uuid::from_u128(number)),
-            name: name.parse().expect("a name"),
-            email: "staff@harbour.example".parse().expect("an address"),
-            role,
-        })
-        .collect(),
+        staff: [("Rosa Marin", Role::Reception), ("Theo L.", Role::Therapist), ("Ada Brandt", Role::Admin)]
+            .into_iter()
+            .zip(1..)
+            .map(|((name, role), number)| Account {
+                id: AccountId::from_uuid(Uuid::from_u128(number)),
+                name: name.parse().expect("a name"),
+                email: "staff@harbour.example".parse().expect("an address"),
+                role,
+            })
+            .collect(),
         visits: busy_day().visits.into_iter().chain(around()).collect(),
         newest: Some((EmailId::from_uuid(Uuid::from_u128(2)), 12)),
         next: Some("2026-03-27T19:00:00+00:00[Europe/London]".parse().expect("a moment")),

@@ -71,7 +71,12 @@ async fn otto_of_another_clinic_finds_nothing_on_any_route() {
     for app in TestApp::at(MORNING).await {
         let visit = app.book("2026-01-05T09:00:00Z").await.to_string();
         let web = whole(&app);
-        let before = dump(&app).await;
+        // What Otto does to himself: his tries at a password, a test mail to his own address.
+        let his = |mut dump: BTreeMap<String, Vec<String>>| {
+            dump.retain(|table, _| !["sign_in_failure", "mail_trial"].contains(&table.as_str()));
+            dump
+        };
+        let before = his(dump(&app).await);
         for route in staff(&web).table() {
             let path = filled(&app, &visit, route.path);
             let mut otto = Browser::signed_in(web.clone(), app.cast.other_clinic, app.cast.otto).await;
@@ -83,7 +88,7 @@ async fn otto_of_another_clinic_finds_nothing_on_any_route() {
                 assert_eq!(answer.status, StatusCode::NOT_FOUND, "{} {path}", route.method);
             }
         }
-        assert_eq!(before, dump(&app).await, "Otto changed something");
+        assert_eq!(before, his(dump(&app).await), "Otto changed something");
     }
 }
 
@@ -94,7 +99,7 @@ async fn looking_changes_nothing() {
         let web = whole(&app);
         let before = dump(&app).await;
         assert!(before.len() > 10 && before.values().any(|rows| !rows.is_empty()), "{before:?}");
-        let open = ["/", "/sign-in", "/demo", "/healthz", "/readyz", "/password/none", "/setup/none"].map(String::from);
+        let open = ["/", "/sign-in", "/demo", "/healthz", "/password/none", "/setup/none"].map(String::from);
         let pages = staff(&web).table().iter().map(|route| filled(&app, &visit, route.path)).collect::<Vec<_>>();
         for who in ["Rosa", "Theo", "Ada", "Otto"] {
             let (clinic, account) = app.cast.staff(who);
@@ -121,7 +126,8 @@ async fn dump(app: &TestApp) -> BTreeMap<String, Vec<String>> {
         ask(&mut db, "select table_name::text from information_schema.tables where table_schema = 'public'").await
     };
     let mut dump = BTreeMap::new();
-    for table in tables.into_iter().filter(|table| !["audit", "session", "_sqlx_migrations"].contains(&table.as_str())) {
+    for table in tables.into_iter().filter(|table| !["audit", "session", "_sqlx_migrations"].contains(&table.as_str()))
+    {
         let rows = if sqlite {
             let columns = ask(&mut db, &format!("select name from pragma_table_info('{table}')")).await;
             let parts: Vec<String> = columns.iter().map(|column| format!("quote(\"{column}\")")).collect();
@@ -138,8 +144,7 @@ async fn dump(app: &TestApp) -> BTreeMap<String, Vec<String>> {
 #[test]
 fn only_these_addresses_are_open() {
     let source = include_str!("../../src/web/mod.rs");
-    let open: Vec<&str> =
-        source.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let open: Vec<&str> = source.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     assert_eq!(
         open,
         [
@@ -149,6 +154,7 @@ fn only_these_addresses_are_open() {
             "/static/{edition}/{*name}",
             "/",
             "/sign-in",
+            "/setup/{token}",
             "/password/{token}",
             "/demo",
             "/demo/sign-in"

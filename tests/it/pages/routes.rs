@@ -39,6 +39,7 @@ async fn house(demo: bool) -> (Engine, Web, Cast) {
         https: true,
         origin: None,
         hashing: aftercare::web::passwords::places(),
+        sending: aftercare::web::Sending::default(),
     };
     (engine, web, cast)
 }

@@ -26,7 +26,7 @@ use aftercare::store::visit::{Appointment, VisitState};
 use aftercare::store::{Db, Store, account, audit, client, clinic, consent, fresh_uuid};
 use aftercare::web::completion::{self, Made};
 use aftercare::web::letters::Letters;
-use aftercare::web::{Web, passwords};
+use aftercare::web::{Sending, Web, passwords};
 use aftercare::worker::{Delivered, Sender, Worker};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -136,6 +136,7 @@ impl TestApp {
             https: true,
             origin: Some("https://lindenhof.example".into()),
             hashing: passwords::places(),
+            sending: Sending { ways: vec!["mail.lindenhof.example:587".into()], from: "desk@lindenhof.example".into() },
         }
     }
 
