@@ -150,6 +150,14 @@ pub fn is_from_here(headers: &HeaderMap, web: &Web) -> bool {
         || web.origin.as_deref().is_some_and(|ours| origin.as_bytes().eq_ignore_ascii_case(ours.as_bytes()))
 }
 
+/// As [`is_from_here`], for pages with a secret in their address: they send no referrer, and browsers
+/// then call the origin "null". The secret is what no other site knows.
+#[must_use]
+pub fn is_not_from_elsewhere(headers: &HeaderMap, web: &Web) -> bool {
+    let hidden = headers.get(header::ORIGIN).is_some_and(|origin| origin == "null");
+    is_from_here(headers, web) || hidden && !headers.contains_key("sec-fetch-site")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -195,6 +195,7 @@ pub(crate) struct Here {
     pub who: Who,
     places: Vec<Workplace>,
     signed_off: bool,
+    to_do: usize,
     demo: bool,
 }
 
@@ -204,8 +205,11 @@ impl Web {
         let profile = store::clinic::find(db, who.clinic).await?.ok_or(Error::NotFound)?;
         let now = self.clock.now().to_zoned(profile.zone.rules().clone());
         let signed_off = store::setting::signed_off(db, self.catalogue.version()).await?.is_some();
+        // The demo sends to a mailbox of its own and has its people already.
+        let asked = who.may(Action::ManageClinic) && !self.demo;
+        let to_do = if asked { welcome::left(self, db, who, signed_off).await? } else { 0 };
         let places = if who.clinics > 1 { store::login::workplaces(db, who.login).await? } else { Vec::new() };
-        Ok(Here { id: who.clinic, profile, now, who: who.clone(), places, signed_off, demo: self.demo })
+        Ok(Here { id: who.clinic, profile, now, who: who.clone(), places, signed_off, to_do, demo: self.demo })
     }
 
     /// Writes down that this person looked at a record. Nothing is shown before that is on disk;
@@ -222,5 +226,6 @@ impl Here {
     pub(crate) fn shell(&self, room: Room) -> Shell {
         Shell::new(self.profile.name.clone(), &self.now, room, self.demo, self.signed_off)
             .signed_in(&self.who, &self.places)
+            .with_to_do(self.to_do)
     }
 }

@@ -99,6 +99,9 @@ pub async fn show(State(web): State<Web>, Path(token): Path<String>) -> Result<R
 /// When the link is dead, or the database does not answer.
 pub async fn save(State(web): State<Web>, Path(token): Path<String>, request: Request) -> Result<Response, Error> {
     let (parts, body) = request.into_parts();
+    if !form::is_not_from_elsewhere(&parts.headers, &web) {
+        return Err(Error::Foreign);
+    }
     let fields = form::read(&parts.headers, body).await?;
     let mut db = web.store.read().await?;
     still_open(&web, &mut db, &token).await?;

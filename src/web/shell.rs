@@ -63,6 +63,8 @@ pub struct Shell {
     pub icon: String,
     /// The addresses of the scripts.
     pub scripts: [String; 2],
+    /// How many things a new clinic still has to do, for its admin.
+    pub to_do: usize,
     /// Who is signed in.
     pub person: Option<Person>,
     /// What every form carries; empty when nobody is signed in.
@@ -98,6 +100,7 @@ impl Shell {
             stylesheet: assets::address("app.css"),
             icon: assets::address("icon.svg"),
             scripts: [HTMX, "app.js"].map(assets::address),
+            to_do: 0,
             person: None,
             csrf: String::new(),
             asked: String::new(),
@@ -128,6 +131,13 @@ impl Shell {
         self
     }
 
+    /// The same frame with what is still to do.
+    #[must_use]
+    pub const fn with_to_do(mut self, to_do: usize) -> Self {
+        self.to_do = to_do;
+        self
+    }
+
     /// The same frame with nobody in it.
     #[must_use]
     pub fn for_nobody(mut self) -> Self {
@@ -150,6 +160,9 @@ impl Shell {
     pub fn tabs(&self) -> Vec<Tab> {
         let tab = |href, word, room| Tab { href, word, here: self.room == room };
         let mut tabs = vec![tab("/day", "Day", Room::Day), tab("/clients", "Clients", Room::Clients)];
+        if self.to_do > 0 {
+            tabs.push(tab("/welcome", "What to do next", Room::Welcome));
+        }
         if self.demo {
             tabs.push(tab("/mailbox", "Mailbox", Room::Mailbox));
             tabs.push(tab("/demo", "Start here", Room::Start));

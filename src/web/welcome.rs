@@ -60,11 +60,21 @@ impl Mail {
 
 impl WelcomePage {
     fn of(shell: Shell, sending: Sending, trial: Mail, signed: Option<SignOff>, begun: Begun) -> Self {
-        let arrived = matches!(trial, Mail::Arrived(_));
-        let done = [arrived, signed.is_some(), begun.client, begun.visit, begun.colleague];
-        let left = done.iter().filter(|done| !**done).count();
+        let left = still(&trial, signed.is_some(), begun);
         Self { shell, sending, trial, signed_by: signed.map(|signed| signed.signed_by), begun, left }
     }
+}
+
+/// How many of the five are still to be done.
+fn still(trial: &Mail, signed: bool, begun: Begun) -> usize {
+    let arrived = matches!(trial, Mail::Arrived(_));
+    [arrived, signed, begun.client, begun.visit, begun.colleague].iter().filter(|done| !**done).count()
+}
+
+/// How many things a clinic still has to do before it can work.
+pub(super) async fn left(web: &Web, db: &mut Db, who: &Who, signed: bool) -> Result<usize, Error> {
+    let trial = Mail::of(store::mail_trial::newest(db, who.clinic).await?, web.clock.system_now());
+    Ok(still(&trial, signed, store::clinic::begun(db, who.clinic).await?))
 }
 
 /// `GET /welcome`.

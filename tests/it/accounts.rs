@@ -48,6 +48,13 @@ async fn a_link_sets_the_first_password_once() {
         assert!(short.body.contains("Use at least 12 characters"));
         let twice = rosa.post_as_is(&link, &[("password", NEW), ("password_again", OLD)]).await;
         assert!(twice.body.contains("The two are not the same") && !twice.body.contains(NEW));
+        let passwords = [("password", NEW), ("password_again", NEW)];
+        for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")] {
+            rosa.headers = vec![(name, value.into())];
+            assert_eq!(rosa.post_as_is(&link, &passwords).await.status, StatusCode::FORBIDDEN, "{name}: {value}");
+        }
+        // A page that sends no referrer has no origin to tell either.
+        rosa.headers = vec![("origin", "null".into())];
         let set = rosa.post_as_is(&link, &[("password", NEW), ("password_again", NEW)]).await;
         assert_eq!((set.status, set.leads_to()), (StatusCode::SEE_OTHER, "/day"));
         assert_eq!(rosa.get("/day").await.status, StatusCode::OK);

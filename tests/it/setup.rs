@@ -64,7 +64,8 @@ async fn a_clinic_opens_from_the_printed_link_in_one_form() {
         assert_eq!((opened.status, opened.leads_to()), (StatusCode::SEE_OTHER, "/welcome"));
         let next = ada.get("/welcome").await;
         assert!(next.body.contains("5 of 5 to go") && next.body.contains("/clients/new"), "{}", next.body);
-        assert!(ada.get("/day").await.body.contains("River Rooms"));
+        let day = ada.get("/day").await;
+        assert!(day.body.contains("River Rooms") && day.body.contains("<a href=\"/welcome\">What to do next</a>"));
         let kept = app.ask("select time_zone || window_from || window_to || window_days from clinic").await;
         assert_eq!(kept, ["Europe/London09:0018:30mon,fri"]);
 
