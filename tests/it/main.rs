@@ -9,6 +9,7 @@ mod delivery;
 mod intake;
 mod kills;
 mod letters;
+mod looks;
 mod pages;
 mod real_mta;
 mod routes;

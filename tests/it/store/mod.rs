@@ -4,6 +4,7 @@ mod claim;
 mod clients;
 mod intakes;
 mod life;
+mod moving;
 mod notes;
 mod nouns;
 mod opening;

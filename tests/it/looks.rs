@@ -1,0 +1,58 @@
+//! What the pages of accounts and of the first set-up look like, through the real router. Ids, tokens
+//! and digests are left out.
+
+use aftercare::web::setup;
+
+use crate::support::app::TestApp;
+
+/// One element a line, so that a change of the page is a line of the snapshot.
+fn form(html: &str) -> String {
+    let main = html.split_once("<main").map_or(html, |(_, main)| main);
+    main.replace("><", ">\n<")
+        .lines()
+        .filter(|line| !line.starts_with("<option value=\""))
+        .fold(String::new(), |all, line| all + line + "\n")
+}
+
+fn keep(name: &str, html: &str) {
+    assert_eq!(html.matches("<h1").count(), 1, "{name}");
+    assert!(!html.contains(" style=") && !html.contains("<script>"), "{name}");
+    assert!(html.len() < 150_000, "{name} has {} bytes", html.len());
+    insta::with_settings!({
+        snapshot_path => "snapshots/pages",
+        prepend_module_to_snapshot => false,
+        filters => [(r"[0-9a-f]{64}", "SECRET"), (r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID")],
+    }, {
+        insta::assert_snapshot!(name, form(html));
+    });
+}
+
+#[tokio::test]
+async fn the_pages_of_accounts_are_as_they_were() {
+    // They are the same on both engines, which their own tests show.
+    let mut apps = TestApp::at("2026-01-05T08:00:00Z").await;
+    let app = apps.remove(0);
+    let mut ada = app.sign_in("Ada").await;
+    for (name, path) in [("account", "/account"), ("people", "/people"), ("welcome", "/welcome")] {
+        keep(name, &ada.get(path).await.body);
+    }
+    let made = ada.post(&format!("/people/{}/password-link", app.cast.rosa), &[]).await;
+    keep("people_link", &made.body);
+    let wrong = [("old_password", "not this one"), ("password", "short"), ("password_again", "other")];
+    keep("account_wrong", &ada.post("/account/password", &wrong).await.body);
+    let mut visitor = app.visitor();
+    keep("sign_in", &visitor.get("/sign-in").await.body);
+    let tried = [("email", "rosa@example.org"), ("password", "wrong")];
+    keep("sign_in_wrong", &visitor.post_as_is("/sign-in", &tried).await.body);
+    let link = made.body.split("lindenhof.example/password/").nth(1).expect("a link");
+    keep("password", &visitor.get(&format!("/password/{}", &link[..64])).await.body);
+
+    app.sql("update account set login_id = null").await;
+    for table in ["session", "password_link", "login"] {
+        app.sql(&format!("delete from {table}")).await;
+    }
+    app.sql("delete from visit").await;
+    app.sql("delete from account").await;
+    let secret = setup::new_link(&app.engine.store, app.now()).await.expect("a link").expect("nobody is here");
+    keep("setup", &visitor.get(&format!("/setup/{secret}")).await.body);
+}
