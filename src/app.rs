@@ -15,7 +15,7 @@ use crate::seal::Seal;
 use crate::store::Store;
 use crate::store::outbox::Owner;
 use crate::web::Sending;
-use crate::worker::{Sender, Worker};
+use crate::worker::{Patterns, Sender, Worker};
 
 /// The catalogue in a folder, or the one that ships with the program.
 ///
@@ -178,5 +178,6 @@ pub fn worker(settings: &Settings, store: Store, clock: Clock, rules: &Rules) ->
         sender: sender(&settings.mail)?,
         owner: Owner::fresh(),
         unsigned_may_leave: false,
+        patterns: Patterns::default(),
     })
 }

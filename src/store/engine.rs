@@ -6,11 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::{Migrate as _, Migrator};
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, Postgres, Sqlite, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, Postgres, Sqlite, SqliteConnection};
+use tokio::sync::Mutex;
 
+use super::lane::{Lane, Tx};
+use super::outbox::{Kept, Pattern};
 use super::{Error, Result};
+use crate::clinic::ids::EmailId;
 use crate::seal::Seal;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -20,6 +25,19 @@ static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 const WAIT: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 const CONNECTIONS: u32 = 10;
+/// One to begin and finish with, one to claim with, and as many for a worker beside this one.
+const LANES: u32 = 4;
+
+/// How PostgreSQL plans for a writer of one's own: by index, and once. A delivery asks a few
+/// questions over and over, each about rows it names or about the first of an index; a plan made
+/// from statistics that are missing or old may walk or sort a million rows for it instead.
+const BY_INDEX: [(&str, &str); 5] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+];
 
 /// Expands one body for both engines: `on!(db, c => sqlx::query("…").execute(c).await)`.
 /// `c` is the connection inside the transaction.
@@ -47,16 +65,44 @@ pub struct Store {
 
 #[derive(Clone, Debug)]
 enum Engine {
-    Sqlite { readers: SqlitePool, writer: SqlitePool },
-    Postgres(PgPool),
+    Sqlite { readers: SqlitePool, writer: Lane<SqliteConnection> },
+    Postgres { pool: PgPool, lanes: PgPool },
+}
+
+/// A connection of one's own to write with, for whoever commits all the time. On SQLite it is the
+/// one writer that everybody shares.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    lane: WriterLane,
+    seal: Arc<Seal>,
+}
+
+#[derive(Clone, Debug)]
+enum WriterLane {
+    Sqlite(Lane<SqliteConnection>),
+    Postgres(Lane<PoolConnection<Postgres>>),
+}
+
+impl Writer {
+    /// As [`Store::write`].
+    ///
+    /// # Errors
+    /// When the connection is lost; then a new writer is needed.
+    pub async fn write(&self) -> Result<Db> {
+        let seal = Arc::clone(&self.seal);
+        Ok(match &self.lane {
+            WriterLane::Sqlite(lane) => Db::Sqlite(Tx::begin(lane, "begin immediate", WAIT).await?, seal),
+            WriterLane::Postgres(lane) => Db::Postgres(Tx::begin(lane, "begin", WAIT).await?, seal),
+        })
+    }
 }
 
 /// An open transaction on either engine. Dropped without [`Db::commit`], it leaves nothing.
 pub enum Db {
     /// On SQLite.
-    Sqlite(Transaction<'static, Sqlite>, Arc<Seal>),
+    Sqlite(Tx<Sqlite>, Arc<Seal>),
     /// On PostgreSQL.
-    Postgres(Transaction<'static, Postgres>, Arc<Seal>),
+    Postgres(Tx<Postgres>, Arc<Seal>),
 }
 
 impl Db {
@@ -99,6 +145,13 @@ impl Store {
         Ok(Self { engine, seal: Arc::new(seal) })
     }
 
+    /// A copy of what is about to go out, packed and sealed for its row. A pattern must have been
+    /// kept before.
+    #[must_use]
+    pub fn keep(&self, id: EmailId, plain: &[u8], pattern: Option<&Pattern>) -> Kept {
+        Kept::of(&self.seal, id, plain, pattern)
+    }
+
     /// A transaction to look with: it sees one moment and cannot write, on either engine.
     ///
     /// # Errors
@@ -106,9 +159,9 @@ impl Store {
     pub async fn read(&self) -> Result<Db> {
         let seal = Arc::clone(&self.seal);
         Ok(match &self.engine {
-            Engine::Sqlite { readers, .. } => Db::Sqlite(readers.begin().await?, seal),
-            Engine::Postgres(pool) => {
-                Db::Postgres(pool.begin_with("begin isolation level repeatable read, read only").await?, seal)
+            Engine::Sqlite { readers, .. } => Db::Sqlite(readers.begin().await?.into(), seal),
+            Engine::Postgres { pool, .. } => {
+                Db::Postgres(pool.begin_with("begin isolation level repeatable read, read only").await?.into(), seal)
             }
         })
     }
@@ -121,9 +174,21 @@ impl Store {
     pub async fn write(&self) -> Result<Db> {
         let seal = Arc::clone(&self.seal);
         Ok(match &self.engine {
-            Engine::Sqlite { writer, .. } => Db::Sqlite(writer.begin_with("begin immediate").await?, seal),
-            Engine::Postgres(pool) => Db::Postgres(pool.begin().await?, seal),
+            Engine::Sqlite { writer, .. } => Db::Sqlite(Tx::begin(writer, "begin immediate", WAIT).await?, seal),
+            Engine::Postgres { pool, .. } => Db::Postgres(pool.begin().await?.into(), seal),
         })
+    }
+
+    /// A connection to keep for the many commits of a delivery.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn writer(&self) -> Result<Writer> {
+        let lane = match &self.engine {
+            Engine::Sqlite { writer, .. } => WriterLane::Sqlite(Arc::clone(writer)),
+            Engine::Postgres { lanes, .. } => WriterLane::Postgres(Arc::new(Mutex::new(Some(lanes.acquire().await?)))),
+        };
+        Ok(Writer { lane, seal: Arc::clone(&self.seal) })
     }
 
     /// Brings the schema up to date, and what the program itself keeps beside the register. Each step
@@ -133,8 +198,11 @@ impl Store {
     /// When a step fails; the steps before it stay.
     pub async fn migrate(&self) -> Result<()> {
         match &self.engine {
-            Engine::Sqlite { writer, .. } => SQLITE.run(writer).await?,
-            Engine::Postgres(pool) => POSTGRES.run(pool).await?,
+            Engine::Sqlite { writer, .. } => {
+                let mut writer = writer.lock().await;
+                SQLITE.run(writer.as_mut().ok_or(sqlx::Error::PoolClosed)?).await?;
+            }
+            Engine::Postgres { pool, .. } => POSTGRES.run(pool).await?,
         }
         super::client::bring_up_to_date(self).await
     }
@@ -146,11 +214,12 @@ impl Store {
     pub async fn is_migrated(&self) -> Result<bool> {
         let (applied, known) = match &self.engine {
             Engine::Sqlite { writer, .. } => {
-                let mut conn = writer.acquire().await?;
+                let mut writer = writer.lock().await;
+                let conn = writer.as_mut().ok_or(sqlx::Error::PoolClosed)?;
                 conn.ensure_migrations_table(&SQLITE.table_name).await?;
                 (conn.list_applied_migrations(&SQLITE.table_name).await?, &SQLITE)
             }
-            Engine::Postgres(pool) => {
+            Engine::Postgres { pool, .. } => {
                 let mut conn = pool.acquire().await?;
                 conn.ensure_migrations_table(&POSTGRES.table_name).await?;
                 (conn.list_applied_migrations(&POSTGRES.table_name).await?, &POSTGRES)
@@ -167,9 +236,16 @@ impl Store {
         match &self.engine {
             Engine::Sqlite { readers, writer } => {
                 readers.close().await;
-                writer.close().await;
+                if let Some(writer) = writer.lock().await.take()
+                    && let Err(problem) = writer.close().await
+                {
+                    tracing::warn!(%problem, "the database was not closed in order; its journal will be used");
+                }
             }
-            Engine::Postgres(pool) => pool.close().await,
+            Engine::Postgres { pool, lanes } => {
+                lanes.close().await;
+                pool.close().await;
+            }
         }
     }
 
@@ -178,7 +254,7 @@ impl Store {
     pub const fn engine_name(&self) -> &'static str {
         match self.engine {
             Engine::Sqlite { .. } => "SQLite",
-            Engine::Postgres(_) => "PostgreSQL",
+            Engine::Postgres { .. } => "PostgreSQL",
         }
     }
 }
@@ -199,12 +275,11 @@ async fn open_postgres(url: &str) -> Result<Engine> {
         Ok(Err(error)) => return Err(refused(&error)),
         Err(_) => return Err(refused(&"no answer in 5 seconds")),
     }
-    let pool = PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(WAIT)
-        .connect_with(options.application_name("aftercare"))
-        .await?;
-    Ok(Engine::Postgres(pool))
+    let options = options.application_name("aftercare");
+    let pools = |most| PgPoolOptions::new().max_connections(most).acquire_timeout(WAIT);
+    let lanes = pools(LANES).connect_lazy_with(options.clone().options(BY_INDEX));
+    let pool = pools(CONNECTIONS).connect_with(options).await?;
+    Ok(Engine::Postgres { pool, lanes })
 }
 
 async fn open_sqlite(path: &str) -> Result<Engine> {
@@ -227,8 +302,7 @@ async fn open_sqlite(path: &str) -> Result<Engine> {
         // copies the last state alone.
         .pragma("wal_autocheckpoint", "4000");
     // The writer first: it makes the file, and only then readers can be kept from writing.
-    let writer =
-        SqlitePoolOptions::new().max_connections(1).acquire_timeout(WAIT).connect_with(options.clone()).await?;
+    let writer = Arc::new(Mutex::new(Some(options.connect().await?)));
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(WAIT)

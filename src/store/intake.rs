@@ -101,7 +101,7 @@ pub async fn progress(db: &mut Db, clinic: ClinicId, visits: &[VisitId]) -> Resu
             exists (select 1 from intake i where i.client_id = v.client_id and i.given_at >= coalesce(
                 (select max(b.ends_at) from visit b where b.client_id = v.client_id and b.starts_at < v.starts_at
                     and b.state not in ('cancelled', 'no_show')), i.given_at)) as confirmed
-         from visit v where v.id in {} and v.clinic_id = $2",
+         from visit v where v.id {} and v.clinic_id = $2",
         each(db)
     );
     let ids = json_list(visits.iter().map(ToString::to_string));

@@ -17,6 +17,7 @@ pub mod consent;
 mod convert;
 pub mod email;
 pub mod intake;
+mod lane;
 pub mod login;
 pub mod mail_trial;
 pub mod note;
@@ -31,7 +32,8 @@ pub mod treatment;
 pub mod visit;
 
 pub use convert::fresh_uuid;
-pub use engine::{Db, Store};
+pub use engine::{Db, Store, Writer};
+pub use lane::Tx;
 
 use crate::seal::SealError;
 

@@ -15,9 +15,9 @@ use super::Worker;
 use super::take::{Ready, Taken, put_off, take_up};
 use crate::clinic::outbox::{Before, Next, Outcome, after, before};
 use crate::mail::smtp::{Mailer, Message};
-use crate::store;
 use crate::store::outbox::{Begin, Begun, Claimed, Finish, Finished};
 use crate::store::setting::HEARTBEAT;
+use crate::store::{self, Writer};
 
 /// A crash delays a claimed mail by this much.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
@@ -29,7 +29,7 @@ const RENEW_EVERY: Duration = Duration::from_secs(20);
 const SHARE: Duration = Duration::from_millis(2);
 
 /// So many written emails wait for a connection.
-const AHEAD: usize = 64;
+const AHEAD: usize = 256;
 
 /// What one step did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Worker {
         let Some(mailer) = &self.mailer else { return Ok(Delivered::default()) };
         let (out, taken) = mpsc::channel(AHEAD);
         let taking = tokio::spawn(take_up(self.clone(), stop.clone(), out));
-        let mut round = Round::new(self, mailer, taken);
+        let mut round = Round::new(self, mailer, self.store.writer().await?, taken);
         round.run(stop).await?;
         let mut delivered = round.delivered;
         match taking.await {
@@ -93,6 +93,7 @@ struct Tried {
 struct Round<'a> {
     worker: &'a Worker,
     mailer: &'a Mailer,
+    writer: Writer,
     taken: mpsc::Receiver<Taken>,
     /// Written, waiting for a connection.
     ready: VecDeque<Ready>,
@@ -106,10 +107,11 @@ struct Round<'a> {
 }
 
 impl<'a> Round<'a> {
-    fn new(worker: &'a Worker, mailer: &'a Mailer, taken: mpsc::Receiver<Taken>) -> Self {
+    fn new(worker: &'a Worker, mailer: &'a Mailer, writer: Writer, taken: mpsc::Receiver<Taken>) -> Self {
         Self {
             worker,
             mailer,
+            writer,
             taken,
             ready: VecDeque::new(),
             finishes: Vec::new(),
@@ -182,12 +184,12 @@ impl<'a> Round<'a> {
             .map(|ready| Begin {
                 id: ready.email.id,
                 fence: ready.email.fence,
-                content: ready.frozen.take(),
+                content: ready.copy.take(),
                 at: now,
                 lease_until,
             })
             .collect();
-        let mut db = self.worker.store.write().await?;
+        let mut db = self.writer.write().await?;
         let begun = store::outbox::commit_batch(&mut db, &self.worker.owner, &begins, &self.finishes, now).await?;
         db.commit().await?;
         self.delivered.commits += 1;
@@ -240,7 +242,7 @@ impl<'a> Round<'a> {
     }
 
     async fn renew(&self) -> store::Result<()> {
-        let mut db = self.worker.store.write().await?;
+        let mut db = self.writer.write().await?;
         store::outbox::renew(&mut db, &self.worker.owner, self.worker.lease()).await?;
         db.commit().await
     }

@@ -4,6 +4,7 @@
 //! it asks the rules, keeps each answer in the outbox, and only then acts on it.
 
 mod deliver;
+mod patterns;
 mod prepare;
 mod take;
 mod trial;
@@ -23,6 +24,7 @@ use crate::store::outbox::Owner;
 use crate::store::{self, Store};
 
 pub use deliver::Delivered;
+pub use patterns::Patterns;
 
 /// Delivers what is due.
 #[derive(Clone)]
@@ -44,6 +46,8 @@ pub struct Worker {
     /// Whether letters that need a signed-off catalogue may leave without one: only in the demo,
     /// where nobody outside can receive them, and for synthetic clients.
     pub unsigned_may_leave: bool,
+    /// What kept copies are packed against; made when the first email is due.
+    pub patterns: Patterns,
 }
 
 /// Who emails come from.

@@ -10,7 +10,7 @@ use crate::clinic::outbox::{Before, before};
 use crate::clinic::profile::ClinicProfile;
 use crate::store;
 use crate::store::case::Filed;
-use crate::store::outbox::{ClaimRequest, Claimed, Finish, Finished};
+use crate::store::outbox::{ClaimRequest, Claimed, Finish, Finished, Kept};
 
 /// Emails taken in one claim: enough that the claim's commit is nothing beside the sends.
 const BATCH: u32 = 200;
@@ -33,7 +33,7 @@ pub(super) struct Ready {
     pub(super) clinic: ClinicProfile,
     pub(super) message: Vec<u8>,
     /// The copy to keep with the beginning; none when it is kept already.
-    pub(super) frozen: Option<Vec<u8>>,
+    pub(super) copy: Option<Kept>,
 }
 
 /// Claims and writes until nothing is due, nobody takes it any more, or the word to stop comes.
@@ -44,10 +44,12 @@ pub(super) async fn take_up(
     out: mpsc::Sender<Taken>,
 ) -> store::Result<u64> {
     let streams = worker.streams().await?;
+    worker.patterns.prepare(&worker).await?;
+    let writer = worker.store.writer().await?;
     let mut seen = std::collections::HashSet::new();
     let mut commits = 0;
     while !*stop.borrow() && seen.len() < MOST {
-        let mut db = worker.store.write().await?;
+        let mut db = writer.write().await?;
         let request = ClaimRequest {
             owner: &worker.owner,
             now: worker.clock.now(),
@@ -137,7 +139,12 @@ fn one(
         None => wanted.write(worker, &email, now),
     });
     match written {
-        Ok((message, frozen)) => Taken::Ready(Box::new(Ready { email, clinic, message, frozen })),
+        Ok((message, frozen)) => {
+            // Packed and sealed here, beside the wire: the write transaction is where emails queue up.
+            let pattern = worker.patterns.of(&email.locale, email.step);
+            let copy = frozen.map(|plain| worker.store.keep(email.id, &plain, pattern));
+            Taken::Ready(Box::new(Ready { email, clinic, message, copy }))
+        }
         Err(NotWritten::CalledOff(reason)) => ended(&email, Finished::Cancelled { reason }),
         Err(NotWritten::Held(reason)) => ended(&email, Finished::Held { reason }),
         Err(NotWritten::Broken(problem)) => {

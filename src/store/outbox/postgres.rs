@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use super::{Begin, Change, Changed, ClaimRequest, ClaimedRow, NewEmail, Owner};
+use super::{Begin, Change, Changed, ClaimRequest, ClaimedRow, Kept, NewEmail, Owner};
 use crate::store::Result;
 use crate::store::convert::{some_text, three};
 
@@ -59,15 +59,13 @@ pub(super) async fn insert(tx: &mut PgConnection, emails: &[NewEmail], created_a
     .rows_affected())
 }
 
-/// Materialized, so that the limit and the locks are taken once and not planned into a join.
-pub(super) const CLAIM: &str = "with due as materialized (
-        select id from email where state = 'scheduled' and next_at <= $3 and stream in ($4, $5, $6)
-        order by next_at limit $7 for update skip locked)
-     update email set state = 'claimed', owner = $1, lease_until = $2, fence = fence + 1
-     from due where email.id = due.id
-     returning email.id, clinic_id, client_id, visit_id, step, stream, letter, letter_version, recipient, locale, due_at,
-        not_after, next_at, attempts, resends, fence, message_id, on_uncertain,
-        exists (select 1 from email_content c where c.email_id = email.id) as has_content";
+/// By an array of ids: a join to what is due may be planned as a walk through all emails, as soon as
+/// the statistics are old or missing.
+pub(super) const CLAIM: &str = "update email set state = 'claimed', owner = $1, lease_until = $2, fence = fence + 1
+     where id = any (array(select id from email where state = 'scheduled' and next_at <= $3 and stream in ($4, $5, $6)
+                           order by next_at limit $7 for update skip locked))
+     returning id, clinic_id, client_id, visit_id, step, stream, letter, letter_version, recipient, locale, due_at,
+        not_after, next_at, attempts, resends, fence, message_id, on_uncertain, sending_at is not null as has_content";
 
 pub(super) async fn claim(tx: &mut PgConnection, request: &ClaimRequest<'_>) -> Result<Vec<ClaimedRow>> {
     let [a, b, c] = three(request.streams);
@@ -83,6 +81,46 @@ pub(super) async fn claim(tx: &mut PgConnection, request: &ClaimRequest<'_>) -> 
         .await?)
 }
 
+// An email with an owner is claimed or sending, nothing else. Said so in the two statements below, the
+// index of leases would fit them, and an empty one looks so cheap to the planner that it compares each
+// leased email with each of the batch. They find their rows by id.
+
+pub(super) const FINISH: &str =
+    "update email set state = n.state, owner = null, lease_until = null, next_at = coalesce(n.next_at, email.next_at),
+        attempts = attempts + n.tried, sent_at = n.sent_at, reply = coalesce(n.reply, email.reply),
+        reason = case n.state when 'sent' then null else coalesce(n.reason, email.reason) end
+     from unnest($2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[],
+        $9::text[], $10::boolean[])
+        as n (id, fence, state, next_at, tried, sent_at, reply, reason, from_claimed)
+     where email.id = n.id and email.owner = $1 and email.fence = n.fence
+        and (email.state = 'sending' or n.from_claimed)
+     returning email.id, clinic_id, email.state";
+
+pub(super) const BEGIN: &str = "with judged as materialized (
+        select e.id, n.at, n.lease_until, case
+            when e.stream <> 'service' and not exists (select 1 from consent c
+                where c.client_id = e.client_id and c.purpose = 'aftercare_email' and c.given = 1) then 'cancelled'
+            when exists (select 1 from suppression s
+                where s.clinic_id = e.clinic_id and s.address = lower(e.recipient)) then 'suppressed'
+            when e.not_after < n.at then 'expired'
+            else 'sending' end as verdict
+        from unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) as n (id, fence, at, lease_until)
+        join email e on e.id = n.id
+        where e.owner = $1 and e.fence = n.fence and e.state <> 'sending'
+        order by e.id for update of e)
+     update email set
+        state = judged.verdict,
+        owner = case judged.verdict when 'sending' then email.owner end,
+        lease_until = case judged.verdict when 'sending' then judged.lease_until end,
+        sending_at = case judged.verdict when 'sending' then judged.at else email.sending_at end,
+        reason = case judged.verdict
+            when 'cancelled' then 'the client does not agree to these emails'
+            when 'suppressed' then 'the address is suppressed'
+            when 'expired' then 'too late to be of use'
+            else email.reason end
+     from judged where email.id = judged.id
+     returning email.id, email.clinic_id, email.state";
+
 pub(super) async fn finish(tx: &mut PgConnection, owner: &Owner, changes: &[Change]) -> Result<Vec<Changed>> {
     if changes.is_empty() {
         return Ok(Vec::new());
@@ -90,61 +128,42 @@ pub(super) async fn finish(tx: &mut PgConnection, owner: &Owner, changes: &[Chan
     fn column<'a, T>(changes: &'a [Change], of: impl Fn(&'a Change) -> T) -> Vec<T> {
         changes.iter().map(of).collect()
     }
-    Ok(sqlx::query_as(
-        "update email set state = n.state, owner = null, lease_until = null, next_at = coalesce(n.next_at, email.next_at),
-            attempts = attempts + n.tried, sent_at = n.sent_at, reply = coalesce(n.reply, email.reply),
-            reason = case n.state when 'sent' then null else coalesce(n.reason, email.reason) end
-         from unnest($2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[],
-            $9::text[], $10::boolean[])
-            as n (id, fence, state, next_at, tried, sent_at, reply, reason, from_claimed)
-         where email.id = n.id and email.owner = $1 and email.fence = n.fence
-            and (email.state = 'sending' or (email.state = 'claimed' and n.from_claimed))
-         returning email.id, clinic_id, email.state",
-    )
-    .bind(owner.as_str())
-    .bind(column(changes, |change| change.id.as_str()))
-    .bind(column(changes, |change| change.fence))
-    .bind(column(changes, |change| change.state))
-    .bind(column(changes, |change| change.next_at))
-    .bind(column(changes, |change| change.tried))
-    .bind(column(changes, |change| change.sent_at))
-    .bind(column(changes, |change| change.reply.as_deref()))
-    .bind(column(changes, |change| change.reason.as_deref()))
-    .bind(column(changes, |change| change.from_claimed))
-    .fetch_all(tx)
-    .await?)
+    Ok(sqlx::query_as(FINISH)
+        .bind(owner.as_str())
+        .bind(column(changes, |change| change.id.as_str()))
+        .bind(column(changes, |change| change.fence))
+        .bind(column(changes, |change| change.state))
+        .bind(column(changes, |change| change.next_at))
+        .bind(column(changes, |change| change.tried))
+        .bind(column(changes, |change| change.sent_at))
+        .bind(column(changes, |change| change.reply.as_deref()))
+        .bind(column(changes, |change| change.reason.as_deref()))
+        .bind(column(changes, |change| change.from_claimed))
+        .fetch_all(tx)
+        .await?)
 }
 
-pub(super) async fn begin(
-    tx: &mut PgConnection,
-    owner: &Owner,
-    begins: &[Begin],
-    sealed: &[Option<Vec<u8>>],
-) -> Result<Vec<Changed>> {
+pub(super) async fn begin(tx: &mut PgConnection, owner: &Owner, begins: &[Begin]) -> Result<Vec<Changed>> {
     if begins.is_empty() {
         return Ok(Vec::new());
     }
     // A statement of its own: the next one must look at the world after the lock was given.
     sqlx::query("select pg_advisory_xact_lock_shared($1)").bind(STOP_LOCK).execute(&mut *tx).await?;
     let changed = judge(tx, owner, begins).await?;
-    let mut ids = Vec::new();
-    let mut contents = Vec::new();
-    for (begin, sealed) in begins.iter().zip(sealed) {
-        let id = begin.id.to_string();
-        if let Some(sealed) = sealed
-            && changed.iter().any(|row| row.id == id && row.state == "sending")
-        {
-            ids.push(id);
-            contents.push(sealed.as_slice());
-        }
-    }
-    if !ids.is_empty() {
+    let begun = |id: &str| changed.iter().any(|row| row.id == id && row.state == "sending");
+    let kept: Vec<(String, &Kept)> = begins
+        .iter()
+        .filter_map(|begin| Some((begin.id.to_string(), begin.content.as_ref()?)))
+        .filter(|(id, _)| begun(id))
+        .collect();
+    if !kept.is_empty() {
         sqlx::query(
-            "insert into email_content (email_id, sealed) select * from unnest($1::text[], $2::bytea[])
-             on conflict (email_id) do update set sealed = excluded.sealed",
+            "insert into email_content (email_id, sealed, pattern) select * from unnest($1::text[], $2::bytea[], $3::text[])
+             on conflict (email_id) do update set sealed = excluded.sealed, pattern = excluded.pattern",
         )
-        .bind(ids)
-        .bind(contents)
+        .bind(kept.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>())
+        .bind(kept.iter().map(|(_, kept)| kept.sealed.as_slice()).collect::<Vec<_>>())
+        .bind(kept.iter().map(|(_, kept)| kept.pattern.as_deref()).collect::<Vec<_>>())
         .execute(tx)
         .await?;
     }
@@ -152,37 +171,12 @@ pub(super) async fn begin(
 }
 
 async fn judge(tx: &mut PgConnection, owner: &Owner, begins: &[Begin]) -> Result<Vec<Changed>> {
-    Ok(sqlx::query_as(
-        "with judged as materialized (
-            select e.id, n.at, n.lease_until, case
-                when e.stream <> 'service' and not exists (select 1 from consent c
-                    where c.client_id = e.client_id and c.purpose = 'aftercare_email' and c.given = 1) then 'cancelled'
-                when exists (select 1 from suppression s
-                    where s.clinic_id = e.clinic_id and s.address = lower(e.recipient)) then 'suppressed'
-                when e.not_after < n.at then 'expired'
-                else 'sending' end as verdict
-            from unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) as n (id, fence, at, lease_until)
-            join email e on e.id = n.id
-            where e.owner = $1 and e.fence = n.fence and e.state = 'claimed'
-            order by e.id for update of e)
-         update email set
-            state = judged.verdict,
-            owner = case judged.verdict when 'sending' then email.owner end,
-            lease_until = case judged.verdict when 'sending' then judged.lease_until end,
-            sending_at = case judged.verdict when 'sending' then judged.at else email.sending_at end,
-            reason = case judged.verdict
-                when 'cancelled' then 'the client does not agree to these emails'
-                when 'suppressed' then 'the address is suppressed'
-                when 'expired' then 'too late to be of use'
-                else email.reason end
-         from judged where email.id = judged.id
-         returning email.id, email.clinic_id, email.state",
-    )
-    .bind(owner.as_str())
-    .bind(begins.iter().map(|begin| begin.id.to_string()).collect::<Vec<_>>())
-    .bind(begins.iter().map(|begin| begin.fence).collect::<Vec<_>>())
-    .bind(begins.iter().map(|begin| begin.at.as_millisecond()).collect::<Vec<_>>())
-    .bind(begins.iter().map(|begin| begin.lease_until.as_millisecond()).collect::<Vec<_>>())
-    .fetch_all(tx)
-    .await?)
+    Ok(sqlx::query_as(BEGIN)
+        .bind(owner.as_str())
+        .bind(begins.iter().map(|begin| begin.id.to_string()).collect::<Vec<_>>())
+        .bind(begins.iter().map(|begin| begin.fence).collect::<Vec<_>>())
+        .bind(begins.iter().map(|begin| begin.at.as_millisecond()).collect::<Vec<_>>())
+        .bind(begins.iter().map(|begin| begin.lease_until.as_millisecond()).collect::<Vec<_>>())
+        .fetch_all(tx)
+        .await?)
 }

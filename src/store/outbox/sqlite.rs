@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
-use super::{Begin, Change, Changed, ClaimRequest, ClaimedRow, NewEmail, Owner};
+use super::{Begin, Change, Changed, ClaimRequest, ClaimedRow, Kept, NewEmail, Owner};
 use crate::store::Result;
 use crate::store::convert::{some_text, three};
 
@@ -48,8 +48,7 @@ pub(super) const CLAIM: &str = "update email set state = 'claimed', owner = $1, 
      where id in (select id from email where state = 'scheduled' and next_at <= $3 and stream in ($4, $5, $6)
                   order by next_at limit $7)
      returning id, clinic_id, client_id, visit_id, step, stream, letter, letter_version, recipient, locale, due_at,
-        not_after, next_at, attempts, resends, fence, message_id, on_uncertain,
-        exists (select 1 from email_content c where c.email_id = email.id) as has_content";
+        not_after, next_at, attempts, resends, fence, message_id, on_uncertain, sending_at is not null as has_content";
 
 pub(super) async fn claim(tx: &mut SqliteConnection, request: &ClaimRequest<'_>) -> Result<Vec<ClaimedRow>> {
     let [a, b, c] = three(request.streams);
@@ -66,7 +65,7 @@ pub(super) async fn claim(tx: &mut SqliteConnection, request: &ClaimRequest<'_>)
 }
 
 /// One statement for all of a batch: each one more is a trip to the thread that holds the file.
-const FINISH: &str = "update email set state = n.state, owner = null, lease_until = null,
+pub(super) const FINISH: &str = "update email set state = n.state, owner = null, lease_until = null,
         next_at = coalesce(n.next_at, email.next_at), attempts = email.attempts + n.tried, sent_at = n.sent_at,
         reply = coalesce(n.reply, email.reply),
         reason = case n.state when 'sent' then null else coalesce(n.reason, email.reason) end
@@ -92,7 +91,7 @@ pub(super) async fn finish(tx: &mut SqliteConnection, owner: &Owner, changes: &[
     Ok(sqlx::query_as(FINISH).bind(owner.as_str()).bind(list.to_string()).fetch_all(tx).await?)
 }
 
-const BEGIN: &str = "update email set
+pub(super) const BEGIN: &str = "update email set
         state = judged.verdict,
         owner = case judged.verdict when 'sending' then email.owner end,
         lease_until = case judged.verdict when 'sending' then judged.lease_until end,
@@ -116,12 +115,7 @@ const BEGIN: &str = "update email set
      where email.id = judged.id
      returning email.id, email.clinic_id, email.state";
 
-pub(super) async fn begin(
-    tx: &mut SqliteConnection,
-    owner: &Owner,
-    begins: &[Begin],
-    sealed: &[Option<Vec<u8>>],
-) -> Result<Vec<Changed>> {
+pub(super) async fn begin(tx: &mut SqliteConnection, owner: &Owner, begins: &[Begin]) -> Result<Vec<Changed>> {
     if begins.is_empty() {
         return Ok(Vec::new());
     }
@@ -134,18 +128,17 @@ pub(super) async fn begin(
     let changed: Vec<Changed> =
         sqlx::query_as(BEGIN).bind(owner.as_str()).bind(list.to_string()).fetch_all(&mut *tx).await?;
     let begun = |id: &str| changed.iter().any(|row| row.id == id && row.state == "sending");
-    let kept: Vec<(String, &[u8])> = begins
+    let kept: Vec<(String, &Kept)> = begins
         .iter()
-        .zip(sealed)
-        .filter_map(|(begin, sealed)| Some((begin.id.to_string(), sealed.as_deref()?)))
+        .filter_map(|begin| Some((begin.id.to_string(), begin.content.as_ref()?)))
         .filter(|(id, _)| begun(id))
         .collect();
     if !kept.is_empty() {
-        sqlx::QueryBuilder::new("insert into email_content (email_id, sealed) ")
-            .push_values(kept, |mut row, (id, sealed)| {
-                row.push_bind(id).push_bind(sealed);
+        sqlx::QueryBuilder::new("insert into email_content (email_id, sealed, pattern) ")
+            .push_values(kept, |mut row, (id, kept)| {
+                row.push_bind(id).push_bind(kept.sealed.as_slice()).push_bind(kept.pattern.as_deref());
             })
-            .push(" on conflict (email_id) do update set sealed = excluded.sealed")
+            .push(" on conflict (email_id) do update set sealed = excluded.sealed, pattern = excluded.pattern")
             .build()
             .execute(tx)
             .await?;

@@ -15,11 +15,12 @@ mod stopping;
 use aftercare::clinic::ids::EmailId;
 use aftercare::clinic::outbox::State;
 use aftercare::clinic::protocol::{Step, Stream};
-use aftercare::store::outbox::{self, Begin, ClaimRequest, Claimed, Finish, Finished, NewEmail, Owner};
+use aftercare::store::outbox::{self, Begin, ClaimRequest, Claimed, Finish, Finished, Kept, NewEmail, Owner};
 use aftercare::store::{Db, audit, email};
 use jiff::Timestamp;
 
 use crate::support::cast::{Cast, minutes, start};
+use crate::support::engines::seal;
 
 pub const ALL_STREAMS: [Stream; 3] = [Stream::Service, Stream::Aftercare, Stream::Preparation];
 
@@ -46,7 +47,7 @@ fn begin(email: &Claimed) -> Begin {
     Begin {
         id: email.id,
         fence: email.fence,
-        content: (!email.has_content).then(|| b"frozen canary_content".repeat(50)),
+        content: (!email.has_content).then(|| Kept::of(&seal(), email.id, &b"frozen canary_content".repeat(50), None)),
         at: start(),
         lease_until: start() + minutes(1),
     }

@@ -27,7 +27,7 @@ use aftercare::store::{Db, Store, account, audit, client, clinic, consent, fresh
 use aftercare::web::completion::{self, Made};
 use aftercare::web::letters::Letters;
 use aftercare::web::{Sending, Web, passwords};
-use aftercare::worker::{Delivered, Sender, Worker};
+use aftercare::worker::{Delivered, Patterns, Sender, Worker};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
@@ -303,6 +303,7 @@ pub fn worker(store: Store, clock: Clock, url: &str) -> Worker {
         },
         owner: Owner::fresh(),
         unsigned_may_leave: false,
+        patterns: Patterns::default(),
     }
 }
 
