@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
-use super::case::{each, json_list};
+use super::case::{among, json_list};
 use super::convert::{fresh_uuid, instant};
 use super::{Db, Result};
 use crate::clinic::ids::{AuditId, ClinicId};
@@ -132,8 +132,8 @@ pub async fn of_record(db: &mut Db, clinic: ClinicId, record_id: &str) -> Result
 pub async fn changes_of(db: &mut Db, clinic: ClinicId, record_ids: &[String]) -> Result<Vec<Entry>> {
     let sql = format!(
         "select at, who, role, action, kind, record_id, from_where from audit
-         where record_id in {} and clinic_id = $2 and action not like '%.viewed' order by at, id",
-        each(db)
+         where record_id {} and clinic_id = $2 and action not like '%.viewed' order by at, id",
+        among(db)
     );
     let ids = json_list(record_ids.iter().cloned());
     let rows: Vec<Row> = on!(db, c =>

@@ -102,7 +102,7 @@ async fn visit_rows(db: &mut Db, clinic: Option<ClinicId>, visits: &[VisitId]) -
          left join intake i on i.id = (select l.id from intake l where l.client_id = v.client_id
             order by l.given_at desc, l.id desc limit 1)
          where v.id {} and v.clinic_id = coalesce($2, v.clinic_id)",
-        each(db)
+        among(db)
     );
     let clinic = clinic.map(|id| id.to_string());
     Ok(on!(db, c => sqlx::query_as(AssertSqlSafe(sql)).bind(ids).bind(clinic).fetch_all(c).await)?)
@@ -110,7 +110,7 @@ async fn visit_rows(db: &mut Db, clinic: Option<ClinicId>, visits: &[VisitId]) -
 
 async fn consents_of(db: &mut Db, rows: &[Row]) -> Result<HashMap<String, Vec<Consent>>> {
     let ids = json_list(rows.iter().map(|row| row.client_id.clone()));
-    let sql = format!("select client_id, purpose from consent where given = 1 and client_id {}", each(db));
+    let sql = format!("select client_id, purpose from consent where given = 1 and client_id {}", among(db));
     let given: Vec<(String, String)> = on!(db, c => sqlx::query_as(AssertSqlSafe(sql)).bind(ids).fetch_all(c).await)?;
     let mut consents: HashMap<String, Vec<Consent>> = HashMap::new();
     for (client, id) in given {
@@ -124,7 +124,7 @@ async fn consents_of(db: &mut Db, rows: &[Row]) -> Result<HashMap<String, Vec<Co
 
 /// A list to bind: one JSON text, opened by each engine in its own words. No value ever becomes a
 /// part of the statement.
-pub(super) const fn each(db: &Db) -> &'static str {
+pub(super) const fn among(db: &Db) -> &'static str {
     match db {
         Db::Sqlite(..) => "in (select value from json_each($1))",
         // An array, not a join: a join may be planned as a walk through the whole table.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
-use super::case::{each, json_list};
+use super::case::{among, json_list};
 use super::convert::{bad, instant, parse, small};
 use super::{Db, Result};
 use crate::clinic::ids::{ClientId, ClinicId, EmailId, VisitId};
@@ -72,7 +72,7 @@ pub async fn of_visit(db: &mut Db, clinic: ClinicId, visit: VisitId) -> Result<V
 /// When the database refuses or a row cannot be read.
 pub async fn of_visits(db: &mut Db, clinic: ClinicId, visits: &[VisitId]) -> Result<HashMap<VisitId, Vec<Email>>> {
     let ids = json_list(visits.iter().map(ToString::to_string));
-    let sql = format!("{} where visit_id {} and clinic_id = $2 order by due_at, id", columns!(""), each(db));
+    let sql = format!("{} where visit_id {} and clinic_id = $2 order by due_at, id", columns!(""), among(db));
     let rows: Vec<Row> = on!(db, c =>
         sqlx::query_as(AssertSqlSafe(sql)).bind(ids).bind(clinic.to_string()).fetch_all(c).await)?;
     let mut all: HashMap<VisitId, Vec<Email>> = HashMap::new();

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
-use super::case::{each, json_list};
+use super::case::{among, json_list};
 use super::convert::{instant, open_json, parse, seal_json, small};
 use super::{Db, Result};
 use crate::clinic::ids::{ClientId, ClinicId, IntakeId, VisitId};
@@ -102,7 +102,7 @@ pub async fn progress(db: &mut Db, clinic: ClinicId, visits: &[VisitId]) -> Resu
                 (select max(b.ends_at) from visit b where b.client_id = v.client_id and b.starts_at < v.starts_at
                     and b.state not in ('cancelled', 'no_show')), i.given_at)) as confirmed
          from visit v where v.id {} and v.clinic_id = $2",
-        each(db)
+        among(db)
     );
     let ids = json_list(visits.iter().map(ToString::to_string));
     let rows: Vec<(String, bool, bool, bool)> = on!(db, c =>

@@ -82,6 +82,7 @@ fn pattern(worker: &Worker, locale: &str, step: Step) -> Option<Pattern> {
             email: Some(nobody.recipient.clone()),
             locale: Some(locale.to_owned()),
             born: None,
+            on_paper: false,
         },
         visit: Visit {
             starts_at: Timestamp::UNIX_EPOCH,
