@@ -50,6 +50,9 @@ pub(super) struct Person {
     /// How many days before everything was booked the form was filled in.
     #[serde(default)]
     pub(super) intake_days_before: i64,
+    /// Pain of earlier intakes: how many days ago, and the score.
+    #[serde(default)]
+    pub(super) pain_before: Vec<(i64, i64)>,
     pub(super) visits: Vec<Appointment>,
 }
 
@@ -65,6 +68,9 @@ pub(super) struct Appointment {
     regions: Vec<Region>,
     #[serde(default)]
     last_reaction: LastReaction,
+    /// What the therapist found: the note of a past visit is signed with it.
+    #[serde(default)]
+    pub(super) found: String,
 }
 
 impl Cast {

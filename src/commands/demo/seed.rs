@@ -9,8 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::cast::{Cast, Person};
+use super::notes;
 use crate::clinic::account::Role;
+use crate::clinic::body::Pain;
 use crate::clinic::ids::{AccountId, ClientId, ClinicId, IntakeId, VisitId};
+use crate::clinic::intake::Intake;
 use crate::clinic::profile::Zone;
 use crate::clinic::schedule::at;
 use crate::store::account::Account;
@@ -45,6 +48,7 @@ pub(super) async fn seed(worker: &Worker, made: Made<'_>, today: Date, start: Ti
         store::clinic::insert(&mut db, id, &clinic, booked_at).await?;
         let staff = staff(&mut db, id, &cast, booked_at).await?;
         let mut visits = Vec::new();
+        let mut found = Vec::new();
         for person in &cast.clients {
             let client = register(&mut db, id, person, booked_at).await?;
             for visit in &person.visits {
@@ -61,13 +65,14 @@ pub(super) async fn seed(worker: &Worker, made: Made<'_>, today: Date, start: Ti
                     completed_at: None,
                 };
                 book(&mut db, made, id, &appointment, booked_at).await?;
+                found.push((appointment.id, visit.found.clone()));
                 visits.push(appointment);
             }
         }
         db.commit().await?;
-        Ok::<_, store::Error>(visits)
+        Ok::<_, store::Error>((visits, found))
     };
-    let visits = register.await.map_err(|error| error.to_string())?;
+    let (visits, found) = register.await.map_err(|error| error.to_string())?;
     let first_visit = visits
         .iter()
         .find(|visit| visit.starts_at >= start && is_on(&zone, visit, today))
@@ -75,6 +80,7 @@ pub(super) async fn seed(worker: &Worker, made: Made<'_>, today: Date, start: Ti
         .map(|visit| visit.id)
         .ok_or("the demo has no visits")?;
     live_through(worker, made, id, &visits, start).await.map_err(|error| error.to_string())?;
+    notes::write(worker, made.catalogue, id, &found).await.map_err(|error| error.to_string())?;
     Ok(Seeded { clinic: id, first_visit })
 }
 
@@ -111,6 +117,13 @@ async fn register(db: &mut Db, clinic: ClinicId, person: &Person, at: Timestamp)
     if let Some(answers) = &person.intake {
         let before = SignedDuration::from_hours(24 * person.intake_days_before);
         let given_at = at.saturating_sub(before).unwrap_or(at);
+        for (days, score) in &person.pain_before {
+            let before = at.saturating_sub(SignedDuration::from_hours(24 * days)).unwrap_or(at);
+            let answers = Intake { pain_now: Pain::try_from(*score).ok(), ..answers.clone() };
+            let id = IntakeId::from_uuid(fresh_uuid(before));
+            let given = Given { id, client, given_at: before, form_version: 1, answers, entered_by: "client".into() };
+            store::intake::insert(db, clinic, &given).await?;
+        }
         let given = Given {
             id: IntakeId::from_uuid(fresh_uuid(given_at)),
             client,
