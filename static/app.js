@@ -257,3 +257,28 @@ for (const button of document.querySelectorAll("[data-print]")) {
     if (scored) show(scored[1]);
   });
 })();
+
+/* Notes: saved by script a moment after typing. A button waits for a save that is under way, so that
+   nobody is overtaken by themselves; a refusal shows its words beside the buttons. */
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id === "note-status" && event.detail.xhr.status === 409) event.detail.shouldSwap = true;
+});
+for (const form of document.querySelectorAll("form[data-note]")) {
+  let saving = 0;
+  let pressed = null;
+  const done = () => {
+    saving = Math.max(0, saving - 1);
+    if (saving > 0 || !pressed) return;
+    const button = pressed;
+    pressed = null;
+    form.requestSubmit(button);
+  };
+  form.addEventListener("htmx:beforeRequest", () => { saving += 1; });
+  document.addEventListener("htmx:afterSettle", (event) => { if (event.target.id === "note-status") done(); });
+  form.addEventListener("htmx:afterRequest", (event) => { if (!event.detail.successful) done(); });
+  form.addEventListener("submit", (event) => {
+    if (saving === 0) return;
+    pressed = event.submitter;
+    event.preventDefault();
+  });
+}

@@ -2,6 +2,7 @@
 //! account, key or network is needed, and no email can leave the machine.
 
 mod cast;
+mod notes;
 mod seed;
 
 use std::net::SocketAddr;
@@ -103,6 +104,7 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
         demo: true,
         https: false,
         origin: None,
+        sender_domain: worker.sender.from.domain().to_owned(),
         hashing: web::passwords::places(),
         sending: app::sending(&settings.mail),
     };

@@ -25,6 +25,7 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
     say_what_waits(&settings);
     let listener = listen(settings.web.listen).await?;
     store.migrate().await.map_err(Stop::failed)?;
+    let sender_domain = worker.sender.from.domain().to_owned();
     let (stop, stopped) = watch::channel(false);
     let delivery = settings.worker.enabled.then(|| {
         if worker.mailer.is_none() {
@@ -45,6 +46,7 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
         demo: false,
         https: base.is_some_and(|url| url.scheme() == "https"),
         origin: base.map(|url| url.origin().ascii_serialization()),
+        sender_domain,
         hashing: web::passwords::places(),
         sending: app::sending(&settings.mail),
     };

@@ -51,15 +51,15 @@ fn addendum_context(id: impl std::fmt::Display) -> String {
     format!("note_addendum/body/{id}")
 }
 
-/// Saves a note, signed when it has a signature. `false`: another version is there, or it is signed.
+/// Saves a note, signed when it has a signature. `None`: another version is there, or it is signed.
 ///
 /// # Errors
 /// When the database refuses, for instance a visit of another clinic.
-pub async fn save(db: &mut Db, clinic: ClinicId, save: Save<'_>) -> Result<bool> {
+pub async fn save(db: &mut Db, clinic: ClinicId, save: Save<'_>) -> Result<Option<NoteId>> {
     if save.over == 0 {
         return insert(db, clinic, save).await;
     }
-    let Some(id) = id_of(db, clinic, save.visit).await? else { return Ok(false) };
+    let Some(id) = id_of(db, clinic, save.visit).await? else { return Ok(None) };
     let body = seal_json(db, &body_context(&id), save.note)?;
     let signature = save.note.signature.as_ref();
     let sql = "update note set body = $4, version = version + 1, state = $5, changed_by = $6, changed_at = $7,
@@ -67,7 +67,7 @@ pub async fn save(db: &mut Db, clinic: ClinicId, save: Save<'_>) -> Result<bool>
                where clinic_id = $1 and id = $2 and version = $3 and state = 'draft'";
     let rows = on!(db, c => sqlx::query(sql)
         .bind(clinic.to_string())
-        .bind(id)
+        .bind(&id)
         .bind(i64::from(save.over))
         .bind(body)
         .bind(state(save.note))
@@ -78,10 +78,10 @@ pub async fn save(db: &mut Db, clinic: ClinicId, save: Save<'_>) -> Result<bool>
         .execute(c)
         .await
         .map(|done| done.rows_affected()))?;
-    Ok(rows == 1)
+    (rows == 1).then(|| parse("note", "id", &id)).transpose()
 }
 
-async fn insert(db: &mut Db, clinic: ClinicId, save: Save<'_>) -> Result<bool> {
+async fn insert(db: &mut Db, clinic: ClinicId, save: Save<'_>) -> Result<Option<NoteId>> {
     let id = NoteId::from_uuid(fresh_uuid(save.at));
     let body = seal_json(db, &body_context(id), save.note)?;
     let signature = save.note.signature.as_ref();
@@ -101,7 +101,7 @@ async fn insert(db: &mut Db, clinic: ClinicId, save: Save<'_>) -> Result<bool> {
         .execute(c)
         .await
         .map(|done| done.rows_affected()))?;
-    Ok(rows == 1)
+    Ok((rows == 1).then_some(id))
 }
 
 const fn state(note: &Note) -> &'static str {
@@ -192,6 +192,27 @@ pub async fn last_signed(db: &mut Db, clinic: ClinicId, client: ClientId, before
         })
     })
     .transpose()
+}
+
+/// How far a note is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each state is its own name")]
+pub enum NoteState {
+    Draft,
+    Signed,
+}
+
+/// The visits of a client that have a note, and how far it is.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn states(db: &mut Db, clinic: ClinicId, client: ClientId) -> Result<Vec<(VisitId, NoteState)>> {
+    let sql = "select n.visit_id, n.state from visit v join note n on n.visit_id = v.id
+               where v.clinic_id = $1 and v.client_id = $2 order by v.starts_at desc, v.id";
+    let rows: Vec<(String, String)> =
+        on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).bind(client.to_string()).fetch_all(c).await)?;
+    let state = |state: &str| if state == "signed" { NoteState::Signed } else { NoteState::Draft };
+    rows.iter().map(|(visit, word)| Ok((parse("note", "visit_id", visit)?, state(word)))).collect()
 }
 
 /// A completed visit whose note nobody signed.

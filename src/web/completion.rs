@@ -65,7 +65,20 @@ pub async fn complete(
     visit: VisitId,
     now: Timestamp,
 ) -> store::Result<bool> {
+    complete_by(db, made, &Entry::system(clinic, now, "visit.completed", "visit", visit.to_string()), visit).await
+}
+
+/// The same, as the deed of whoever did it: the clinic and the time are those of the entry. A visit
+/// that is completed, was called off or was missed stays as it is.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn complete_by(db: &mut Db, made: Made<'_>, entry: &Entry, visit: VisitId) -> store::Result<bool> {
+    let (clinic, now) = (entry.clinic, entry.at);
     let Some(mut appointment) = store::visit::find(db, clinic, visit).await? else { return Ok(false) };
+    if !matches!(appointment.state, VisitState::Booked | VisitState::InProgress) {
+        return Ok(false);
+    }
     let Some((case, brief)) = tailored(db, made, clinic, visit).await? else { return Ok(false) };
     appointment.state = VisitState::Completed;
     appointment.completed_at = Some(now);
@@ -85,7 +98,7 @@ pub async fn complete(
     }
     let owed = owed(made, &case, (clinic, appointment.client, visit), Some(started.id), &plan.emails, now);
     store::outbox::insert(db, &owed, now).await?;
-    store::audit::record(db, &Entry::system(clinic, now, "visit.completed", "visit", visit.to_string())).await?;
+    store::audit::record(db, entry).await?;
     Ok(true)
 }
 

@@ -42,6 +42,12 @@ impl Letters {
         Self { compiled, catalogue }
     }
 
+    /// The letters themselves.
+    #[must_use]
+    pub fn compiled(&self) -> &CompiledLetters {
+        &self.compiled
+    }
+
     /// The email as it would leave now; nothing when it cannot be written.
     #[must_use]
     pub fn preview(&self, case: &Case, letter: LetterId, step: Step, content: &Content) -> Option<Written> {

@@ -22,6 +22,7 @@ pub mod health;
 pub mod intake;
 pub mod letters;
 pub mod mailbox;
+pub mod note;
 pub mod outside;
 pub mod password;
 pub mod passwords;
@@ -79,6 +80,8 @@ pub struct Web {
     pub https: bool,
     /// The scheme, host and port people reach this house at, when they are known.
     pub origin: Option<String>,
+    /// The domain emails come from, which their ids carry.
+    pub sender_domain: String,
     /// Places for hashing passwords.
     pub hashing: Arc<Semaphore>,
     /// How mail leaves, as far as pages tell.
@@ -153,7 +156,6 @@ pub fn staff(web: &Web) -> Routes {
         .post("/clients/{id}/consents/{purpose}", Action::EditClients, client::consents::save)
         .get("/visits/{id}/handout", Action::SeeHealth, handout::show)
         .post("/visits/{id}/handout", Action::SeeHealth, handout::give)
-        .get("/visits/{id}", Action::SeeHealth, visit::load::show)
         .get("/visits/{id}/intake", Action::TakeIntake, intake::load::of_visit)
         .post("/visits/{id}/intake", Action::TakeIntake, intake::save::of_visit)
         .get("/visits/{id}/intake/saved", Action::TakeIntake, intake::saved::of_visit)
@@ -165,6 +167,14 @@ pub fn staff(web: &Web) -> Routes {
         .post("/clients/{id}/clearance", Action::RecordClearance, intake::clearance::record)
         .get("/intakes/{id}/review", Action::ReviewText, intake::review::show)
         .post("/intakes/{id}/review", Action::ReviewText, intake::review::record)
+        .get("/visits/{id}", Action::SeeDay, visit::load::show)
+        .post("/visits/{id}/completion", Action::CompleteVisits, note::acts::complete)
+        .post("/visits/{id}/treatment", Action::WriteNotes, note::acts::treat)
+        .post("/visits/{id}/note", Action::WriteNotes, note::acts::save)
+        .post("/visits/{id}/note/signature", Action::SignNotes, note::acts::sign)
+        .post("/visits/{id}/note/addenda", Action::SignNotes, note::acts::add)
+        .get("/visits/{id}/note/print", Action::SeeHealth, note::print::show)
+        .get("/notes", Action::WriteNotes, note::list::show)
         .get("/visits/{id}/emails/{step}", Action::SeeHealth, visit::load::email)
         .get("/visits/{id}/emails/{step}/html", Action::SeeHealth, visit::load::email_html);
     if web.demo { demo_rooms(routes) } else { routes }
@@ -210,6 +220,11 @@ impl Web {
         let to_do = if asked { welcome::left(self, db, who, signed_off).await? } else { 0 };
         let places = if who.clinics > 1 { store::login::workplaces(db, who.login).await? } else { Vec::new() };
         Ok(Here { id: who.clinic, profile, now, who: who.clone(), places, signed_off, to_do, demo: self.demo })
+    }
+
+    /// What emails are made with.
+    pub(crate) fn made(&self) -> completion::Made<'_> {
+        completion::Made { catalogue: &self.catalogue, letters: self.letters.compiled(), domain: &self.sender_domain }
     }
 
     /// Writes down that this person looked at a record. Nothing is shown before that is on disk;

@@ -15,6 +15,8 @@ const HTMX: &str = "vendor/htmx-2.0.11.min.js";
 pub enum Room {
     /// The day board and the visits on it.
     Day,
+    /// The notes that wait for a signature.
+    Notes,
     /// The built-in mailbox.
     Mailbox,
     /// Where to start in the demo.
@@ -84,6 +86,8 @@ pub struct Person {
     pub elsewhere: Vec<(String, String)>,
     /// Whether the list of staff is theirs to see.
     pub manages_staff: bool,
+    /// Whether they write notes.
+    pub writes_notes: bool,
 }
 
 impl Shell {
@@ -120,6 +124,7 @@ impl Shell {
                 .map(|place| (place.account.to_string(), place.clinic_name.clone()))
                 .collect(),
             manages_staff: who.may(Action::ManageStaff),
+            writes_notes: who.may(Action::WriteNotes),
         });
         self
     }
@@ -160,6 +165,9 @@ impl Shell {
     pub fn tabs(&self) -> Vec<Tab> {
         let tab = |href, word, room| Tab { href, word, here: self.room == room };
         let mut tabs = vec![tab("/day", "Day", Room::Day), tab("/clients", "Clients", Room::Clients)];
+        if self.person.as_ref().is_some_and(|person| person.writes_notes) {
+            tabs.push(tab("/notes", "Notes", Room::Notes));
+        }
         if self.to_do > 0 {
             tabs.push(tab("/welcome", "What to do next", Room::Welcome));
         }

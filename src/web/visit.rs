@@ -2,23 +2,29 @@
 
 pub mod answers;
 pub mod brief;
+mod desk;
 pub mod load;
+pub mod past;
 pub mod plan;
 
 use askama::Template;
 use jiff::Zoned;
 
 use crate::clinic::brief::Brief;
-use crate::clinic::case::Case;
+use crate::clinic::case::{Case, Treatment};
 use crate::clinic::catalogue::Catalogue;
 use crate::clinic::ids::VisitId;
 use crate::clinic::protocol::Step;
+use crate::clinic::treatment::Done;
 
 use super::day::Progress;
+use super::note::treatment::TreatmentView;
+use super::note::{NoteFacts, NoteView, Told};
 use super::shell::Shell;
 use super::{mailbox, say};
 use answers::Answer;
 use brief::{Banner, BriefView};
+use past::{Curve, PastFacts};
 use plan::{PlanFacts, PlanView, Stop};
 
 /// What is loaded for one visit.
@@ -26,9 +32,13 @@ use plan::{PlanFacts, PlanView, Stop};
 pub struct VisitFacts {
     /// Which visit.
     pub id: VisitId,
-    /// Clinic, client, visit and answers.
+    /// Clinic, client, answers, and the visit as it was done.
     pub case: Case,
-    /// What tailoring made of them.
+    /// What was booked: the brief and the note begin there.
+    pub booked: Treatment,
+    /// What was done, once it is recorded.
+    pub done: Option<Done>,
+    /// What tailoring made of the answers and the booking.
     pub brief: Brief,
     /// Its aftercare.
     pub plan: PlanFacts,
@@ -38,6 +48,10 @@ pub struct VisitFacts {
     pub answered: bool,
     /// How far it has come.
     pub progress: Progress,
+    /// Its note.
+    pub note: NoteFacts,
+    /// What came before it.
+    pub past: PastFacts,
 }
 
 /// `GET /visits/{id}`.
@@ -55,25 +69,59 @@ pub struct VisitPage {
     brief: BriefView,
     answers: Vec<Answer>,
     plan: PlanView,
+    note: NoteView,
+    treatment: TreatmentView,
+    past: PastFacts,
+    curve: Option<Curve>,
+    pain: Vec<(String, u8)>,
+    may_complete: bool,
 }
 
 impl VisitPage {
     /// The page, with one email of the plan open.
     #[must_use]
     pub fn of(shell: Shell, facts: &VisitFacts, catalogue: &Catalogue, chosen: Option<Step>, now: &Zoned) -> Self {
+        Self::telling(shell, facts, catalogue, (chosen, now), &Told::default())
+    }
+
+    /// The page with what an act has to tell.
+    #[must_use]
+    pub fn telling(
+        shell: Shell,
+        facts: &VisitFacts,
+        catalogue: &Catalogue,
+        (chosen, now): (Option<Step>, &Zoned),
+        told: &Told,
+    ) -> Self {
         let case = &facts.case;
+        // The brief is what was read before the session, whatever was done then.
+        let mut before = case.clone();
+        before.visit.treatment = facts.booked.clone();
+        let begun = case.visit.starts_at <= now.timestamp();
         Self {
             shell,
             id: facts.id,
             name: full_name(case),
-            facts: headline(facts, catalogue, now),
+            facts: headline(facts, &before, catalogue, now),
             day: case.visit_day().to_string(),
             off: off(facts.progress),
             answered: facts.answered,
             over: facts.progress == Progress::Completed || case.visit.ends_at <= now.timestamp(),
-            brief: BriefView::of(case, &facts.brief, catalogue),
+            brief: BriefView::of(&before, &facts.brief, catalogue),
             answers: answers::of(case, catalogue),
             plan: PlanView::of(case, &facts.plan, catalogue, chosen, now),
+            note: NoteView::of(&facts.note, told, catalogue, now),
+            treatment: TreatmentView::of(
+                &facts.booked,
+                facts.done.as_ref(),
+                told.treatment.as_ref(),
+                &facts.brief,
+                catalogue,
+            ),
+            curve: Curve::of(&facts.past.pain),
+            pain: facts.past.pain.iter().rev().map(|(at, score)| (say::full_day(at.date()), *score)).collect(),
+            past: facts.past.clone(),
+            may_complete: begun && matches!(facts.progress, Progress::Booked | Progress::InProgress),
         }
     }
 }
@@ -97,8 +145,7 @@ pub fn full_name(case: &Case) -> String {
 }
 
 /// Age, time, technique, therapist: what one checks before the door opens.
-fn headline(facts: &VisitFacts, catalogue: &Catalogue, now: &Zoned) -> Vec<String> {
-    let case = &facts.case;
+fn headline(facts: &VisitFacts, case: &Case, catalogue: &Catalogue, now: &Zoned) -> Vec<String> {
     let zone = case.clinic.zone.rules();
     let (starts, ends) = (case.visit.starts_at.to_zoned(zone.clone()), case.visit.ends_at.to_zoned(zone.clone()));
     let treatment = &case.visit.treatment;

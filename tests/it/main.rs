@@ -10,6 +10,7 @@ mod intake;
 mod kills;
 mod letters;
 mod looks;
+mod notes;
 mod pages;
 mod real_mta;
 mod routes;

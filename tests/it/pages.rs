@@ -11,6 +11,7 @@ use aftercare::clinic::brief::Brief;
 use aftercare::clinic::case::Case;
 use aftercare::clinic::catalogue::Catalogue;
 use aftercare::clinic::ids::{AccountId, EmailId, VisitId};
+use aftercare::clinic::note::{Note, Sources};
 use aftercare::clinic::outbox::State;
 use aftercare::clinic::plan::{self, NotSent};
 use aftercare::clinic::profile::SendWindow;
@@ -22,7 +23,9 @@ use aftercare::web::day::attention::Trouble;
 use aftercare::web::day::{DayFacts, DayPage, DayVisit, Progress};
 use aftercare::web::demo::{DemoFacts, DemoPage};
 use aftercare::web::mailbox::{Delivered, LetterView, MailPage, MailboxPage};
+use aftercare::web::note::NoteFacts;
 use aftercare::web::shell::{Room, Shell};
+use aftercare::web::visit::past::PastFacts;
 use aftercare::web::visit::plan::PlanFacts;
 use aftercare::web::visit::{EmailPage, VisitFacts, VisitPage};
 use askama::Template;
@@ -90,6 +93,10 @@ fn facts(id: u128, case: Case) -> VisitFacts {
     let plan = PlanFacts::forecast(&plan::for_visit(&CATALOGUE, &case, &brief, case.visit.ends_at));
     VisitFacts {
         id: visit_id(id),
+        booked: case.visit.treatment.clone(),
+        done: None,
+        note: note_of(&case, &brief),
+        past: PastFacts::default(),
         case,
         brief,
         plan,
@@ -97,6 +104,13 @@ fn facts(id: u128, case: Case) -> VisitFacts {
         answered: true,
         progress: Progress::Booked,
     }
+}
+
+/// The note as it opens before anyone has decided a line.
+fn note_of(case: &Case, brief: &Brief) -> NoteFacts {
+    let given_on = Some(jiff::civil::date(2026, 3, 25));
+    let sources = Sources { catalogue: &CATALOGUE, case, brief, given_on, before: None, done: None };
+    NoteFacts { note: Note::draft(&sources), ..NoteFacts::default() }
 }
 
 fn visit_page(facts: &VisitFacts, step: Option<Step>) -> String {

@@ -29,13 +29,7 @@ pub(super) async fn write(
     db.commit().await
 }
 
-async fn sign(
-    db: &mut Db,
-    catalogue: &Catalogue,
-    clinic: ClinicId,
-    visit: VisitId,
-    words: &str,
-) -> store::Result<()> {
+async fn sign(db: &mut Db, catalogue: &Catalogue, clinic: ClinicId, visit: VisitId, words: &str) -> store::Result<()> {
     let Some(filed) = store::case::find(db, clinic, visit).await? else { return Ok(()) };
     let Some(appointment) = store::visit::find(db, clinic, visit).await? else { return Ok(()) };
     let Some(by) = appointment.therapist.filter(|_| appointment.state == VisitState::Completed) else { return Ok(()) };

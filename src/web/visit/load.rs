@@ -5,7 +5,8 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::plan::{EmailFacts, PlanFacts};
-use super::{EmailPage, VisitFacts, VisitPage};
+use super::{EmailPage, VisitFacts, VisitPage, desk};
+use crate::clinic::account::Action;
 use crate::clinic::case::Case;
 use crate::clinic::ids::{EmailId, VisitId};
 use crate::clinic::outbox::State as MailState;
@@ -19,6 +20,8 @@ use crate::web::guard::Who;
 use crate::web::headers::{letter, page};
 use crate::web::letters::{Letters, Written};
 use crate::web::mailbox::LetterView;
+use crate::web::note::Told;
+use crate::web::note::load::{Open, open};
 use crate::web::shell::Room;
 use crate::web::{Here, Web, say};
 
@@ -40,7 +43,14 @@ pub async fn show(
 ) -> Result<Response, Error> {
     let mut db = web.store.read().await?;
     let here = web.here(&mut db, &who).await?;
-    let facts = visit(&web, &mut db, &here, read(&id)?).await?;
+    let id = read(&id)?;
+    if !who.may(Action::SeeHealth) {
+        let answer = desk::show(&web, &mut db, &here, id).await?;
+        drop(db);
+        web.saw(&who, "visit", id).await?;
+        return Ok(answer);
+    }
+    let facts = visit(&web, &mut db, &here, id).await?;
     drop(db);
     web.saw(&who, "visit", facts.id).await?;
     let step = asked.email.as_deref().and_then(Step::of);
@@ -93,18 +103,34 @@ pub async fn email_html(
 }
 
 /// A link that holds no id leads nowhere, as one that holds a stranger's.
-fn read(id: &str) -> Result<VisitId, Error> {
+pub(in crate::web) fn read(id: &str) -> Result<VisitId, Error> {
     id.parse().map_err(|_| Error::NotFound)
 }
 
+/// The visit page instead of a redirect: with the note as typed, and what an act has to tell.
+pub(in crate::web) async fn again(
+    web: &Web,
+    db: &mut Db,
+    here: &Here,
+    open: Open,
+    told: &Told,
+) -> Result<Response, Error> {
+    let facts = opened(web, db, here, open).await?;
+    Ok(page(&VisitPage::telling(here.shell(Room::Day), &facts, &web.catalogue, (None, &here.now), told)))
+}
+
 async fn visit(web: &Web, db: &mut Db, here: &Here, id: VisitId) -> Result<VisitFacts, Error> {
-    let filed = store::case::find(db, here.id, id).await?.ok_or(Error::NotFound)?;
-    let appointment = store::visit::find(db, here.id, id).await?.ok_or(Error::NotFound)?;
+    let open = open(web, db, here, id).await?;
+    opened(web, db, here, open).await
+}
+
+/// A visit with its plan, which follows what was done.
+async fn opened(web: &Web, db: &mut Db, here: &Here, open: Open) -> Result<VisitFacts, Error> {
+    let Open { id, appointment, case, booked, done, answered, brief: before, note, past, .. } = open;
     let therapist = match appointment.therapist {
         Some(id) => store::account::find(db, here.id, id).await?.map(|account| account.name.to_string()),
         None => None,
     };
-    let case = filed.answered(&web.catalogue);
     let brief = tailoring::tailor(&web.catalogue, &case);
     let zone = case.clinic.zone.rules();
     let started = store::plan::of_visit(db, here.id, id).await?;
@@ -150,8 +176,8 @@ async fn visit(web: &Web, db: &mut Db, here: &Here, id: VisitId) -> Result<Visit
             plan
         }
     };
-    let answered = filed.intake.is_some();
-    Ok(VisitFacts { id, case, brief, plan, therapist: therapist.unwrap_or_default(), answered, progress })
+    let therapist = therapist.unwrap_or_default();
+    Ok(VisitFacts { id, case, booked, done, brief: before, plan, therapist, answered, progress, note, past })
 }
 
 /// The subject as it would be now; empty when the letter cannot be written.

@@ -25,7 +25,7 @@ fn signature(cast: &Cast, at: Timestamp) -> Signature {
 
 async fn save(db: &mut Db, cast: &Cast, over: u32, note: &Note) -> bool {
     let save = Save { visit: cast.visit, over, note, by: cast.theo, at: start() + minutes(over.into()) };
-    note::save(db, cast.clinic, save).await.expect("saves")
+    note::save(db, cast.clinic, save).await.expect("saves").is_some()
 }
 
 async fn completed(db: &mut Db, cast: &Cast) {
@@ -96,7 +96,7 @@ async fn save_other(db: &mut Db, cast: &Cast) -> bool {
     visit::insert(db, cast.clinic, &other, start()).await.expect("inserts");
     let note = draft("other");
     let save = Save { visit: other.id, over: 0, note: &note, by: cast.theo, at: start() };
-    note::save(db, cast.clinic, save).await.expect("saves")
+    note::save(db, cast.clinic, save).await.expect("saves").is_some()
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn notes_and_addenda_of_another_clinic_are_refused() {
         let mut db = engine.store.write().await.expect("opens");
         let theirs = draft("theirs");
         let over = Save { visit: cast.visit, over: 1, note: &theirs, by: cast.theo, at: start() };
-        assert!(!note::save(&mut db, cast.other_clinic, over).await.expect("runs"));
+        assert_eq!(note::save(&mut db, cast.other_clinic, over).await.expect("runs"), None);
         drop(db);
         let mut db = engine.store.write().await.expect("opens");
         let signed = draft("x").sign(signature(&cast, start()), None).expect("signs");
@@ -148,6 +148,9 @@ async fn the_worklist_holds_completed_visits_without_a_signature() {
         let signed = draft("begun").sign(signature(&cast, start()), None).expect("signs");
         assert!(save(&mut db, &cast, 1, &signed).await);
         assert!(list(&mut db, cast.clinic, start()).await.is_empty());
+        let states = note::states(&mut db, cast.clinic, cast.cleo).await.expect("reads");
+        assert_eq!(states, [(cast.visit, note::NoteState::Signed)]);
+        assert!(note::states(&mut db, cast.other_clinic, cast.cleo).await.expect("reads").is_empty());
     }
 }
 

@@ -135,6 +135,7 @@ impl TestApp {
             demo: false,
             https: true,
             origin: Some("https://lindenhof.example".into()),
+            sender_domain: "lindenhof.example".into(),
             hashing: passwords::places(),
             sending: Sending { ways: vec!["mail.lindenhof.example:587".into()], from: "desk@lindenhof.example".into() },
         }
