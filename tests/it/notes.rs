@@ -217,6 +217,7 @@ async fn a_later_fact_is_added_with_who_and_when_and_everything_prints() {
         assert_eq!(early.status, StatusCode::NOT_FOUND, "there is no note yet");
         signed(&mut theo, visit).await;
         app.go_to("2026-01-06T08:00:00Z");
+        let mut theo = app.sign_in("Theo").await;
         let empty = send(&mut theo, visit, "/addenda", &Form { fields: vec![("addendum".into(), " ".into())] }).await;
         assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(empty.body.contains("Write what is to be added."));
@@ -240,6 +241,7 @@ async fn a_section_comes_along_from_the_last_signed_note_with_its_mark() {
         signed(&mut theo, visit).await;
         let next = app.book("2026-01-12T09:00:00Z").await;
         app.go_to("2026-01-12T09:10:00Z");
+        let mut theo = app.sign_in("Theo").await;
         let html = page(&mut theo, next).await;
         assert!(html.contains("Bring over from 5 January: 1 line"), "{html}");
         let form = Form::on(&html, "data-note").set("act", "carry.plan");

