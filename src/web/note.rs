@@ -176,7 +176,10 @@ impl SectionView {
         });
         let own = note.own_of(section).to_owned();
         let lines: Vec<LineView> = note.lines_of(section).map(|line| LineView::of(line, catalogue)).collect();
-        let settled = note.lines_of(section).filter_map(|line| Some((line.settled()?.to_owned(), origin(line))));
+        let settled = note.lines_of(section).filter_map(|line| {
+            let edited = if line.state() == State::Edited { ", edited" } else { "" };
+            Some((line.settled()?.to_owned(), format!("{}{edited}", origin(line))))
+        });
         let own_lines = own.lines().map(str::trim).filter(|line| !line.is_empty());
         Self {
             letter: section.word().chars().next().unwrap_or_default(),
