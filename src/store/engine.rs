@@ -231,6 +231,18 @@ impl Store {
             .eq(applied.iter().map(|step| (step.version, &step.checksum))))
     }
 
+    /// What PostgreSQL does by itself a minute after many changes: it looks at its tables again. A
+    /// measurement does not wait for it. SQLite plans without.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn settle(&self) -> Result<()> {
+        if let Engine::Postgres(pool) = &self.engine {
+            sqlx::query("vacuum analyze").execute(pool).await?;
+        }
+        Ok(())
+    }
+
     /// Waits for open transactions and closes all connections.
     pub async fn close(&self) {
         match &self.engine {

@@ -110,6 +110,7 @@ async fn fill(store: &Store, count: u32, now: Timestamp) -> store::Result<Clinic
         }
         db.commit().await?;
     }
+    store.settle().await?;
     Ok(clinic)
 }
 
