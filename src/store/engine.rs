@@ -237,7 +237,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn settle(&self) -> Result<()> {
-        if let Engine::Postgres(pool) = &self.engine {
+        if let Engine::Postgres { pool, .. } = &self.engine {
             sqlx::query("vacuum analyze").execute(pool).await?;
         }
         Ok(())

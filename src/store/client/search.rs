@@ -54,7 +54,7 @@ pub async fn search(db: &mut Db, clinic: ClinicId, terms: &[Term], limit: u32) -
     let Some((rarest, _)) = counted.first() else { return Ok(Found { hits: Vec::new(), complete: true }) };
     let leads = *rarest <= LEAD;
     let terms: Vec<&Term> = counted.iter().map(|(_, term)| *term).collect();
-    let sql = candidates_statement(&terms, leads);
+    let sql = candidates_statement(db, &terms, leads);
     let clinic = clinic.to_string();
     let most = i64::from(limit) + 1;
     let rows: Vec<Line> = on!(db, c => {
@@ -129,7 +129,13 @@ pub fn count_statement(term: &Term) -> String {
 /// No value ever becomes a part of the statement.
 #[doc(hidden)]
 #[must_use]
-pub fn candidates_statement(terms: &[&Term], leads: bool) -> String {
+pub fn candidates_statement(db: &Db, terms: &[&Term], leads: bool) -> String {
+    // Each engine has its way to ask a client for a word: SQLite by the client's own key, one client
+    // after the other; PostgreSQL by a hash of all that begins so, which only the clinic makes small.
+    let here = match db {
+        Db::Sqlite(..) => "",
+        Db::Postgres(..) => "w.clinic_id = $1 and ",
+    };
     let mut place = 3;
     let mut conditions = Vec::with_capacity(terms.len());
     let mut lead = String::new();
@@ -140,8 +146,7 @@ pub fn candidates_statement(terms: &[&Term], leads: bool) -> String {
         if number > 0 || !leads {
             let begins = begins("w.word", term, place);
             conditions.push(format!(
-                "exists (select 1 from client_word w where w.clinic_id = $1 and w.client_id = m.client_id
-                    and ({begins}))"
+                "exists (select 1 from client_word w where {here}w.client_id = m.client_id and ({begins}))"
             ));
         }
         place += 2 * term.len();

@@ -24,10 +24,12 @@ pub(super) async fn keep(db: &mut Db, clinic: ClinicId, client: &Registered) -> 
     };
     let words = json_list(words::of(&client.client, &client.phone).into_iter());
     let (clinic, id) = (clinic.to_string(), client.id.to_string());
-    let remove = "delete from client_word where client_id = $1 and clinic_id = $2";
+    // By the client alone: SQLite would rather walk all words of the clinic than trust in the key. The
+    // id was found in this clinic, and ids are nobody else's.
+    let remove = "delete from client_word where client_id = $1";
     let edition = "update client set words_edition = $3 where clinic_id = $1 and id = $2";
     on!(db, c => {
-        sqlx::query(remove).bind(&id).bind(&clinic).execute(&mut *c).await?;
+        sqlx::query(remove).bind(&id).execute(&mut *c).await?;
         sqlx::query(add).bind(&clinic).bind(&id).bind(words).execute(&mut *c).await?;
         sqlx::query(edition).bind(&clinic).bind(&id).bind(i64::from(words::EDITION)).execute(c).await?;
     });

@@ -231,17 +231,24 @@ async fn a_search_walks_the_words_and_never_a_table() {
         let [smith, c1999] = question.as_slice() else { panic!("two words") };
         let statements = [
             ("count", client::count_statement(smith)),
-            ("one word", client::candidates_statement(&[smith], true)),
-            ("the rarer word leads", client::candidates_statement(&[c1999, smith], true)),
-            ("no word leads", client::candidates_statement(&[c1999, smith], false)),
+            ("one word", client::candidates_statement(&db, &[smith], true)),
+            ("the rarer word leads", client::candidates_statement(&db, &[c1999, smith], true)),
+            ("no word leads", client::candidates_statement(&db, &[c1999, smith], false)),
         ];
         for (name, sql) in statements {
             let sql = filled(&sql, &cast, &question);
             let plan = explain(&mut db, &sql).await;
             assert!(plan.contains("client_word_search"), "{name}:\n{plan}");
+            // Each further word is asked of one client by that client's own key.
+            let asked = plan.contains("USING PRIMARY KEY (client_id=? AND word>? AND word<?)");
+            assert!(matches!(db, Db::Postgres(..)) || asked || !sql.contains("exists"), "{name}:\n{plan}");
             for table in ["client", "client_word", "visit", "w", "l", "v", "c"] {
                 assert!(!walks(&db, &plan, table), "{name} walks {table}:\n{plan}");
             }
+        }
+        if let Db::Sqlite(..) = db {
+            let plan = explain(&mut db, "delete from client_word where client_id = 'c'").await;
+            assert!(plan.contains("PRIMARY KEY (client_id=?)"), "a correction walks one client's words:\n{plan}");
         }
         let found = client::search(&mut db, cast.clinic, &terms("smith c1999"), 30).await.expect("searches");
         let visits: Vec<_> =
