@@ -1,6 +1,6 @@
 //! The rules. Values in, values out: no clock, no database, no network, no files.
 //!
-//! Read in the order a visit happens: an [`intake`] is given, [`tailoring`] folds it with the
+//! Read in the order a visit happens: a [`visit`] is booked, an [`intake`] is given, [`tailoring`] folds it with the
 //! [`catalogue`] into a [`brief`], a [`note`] says what was found and done ([`treatment`]), a
 //! [`plan`] is made from the [`protocol`] on the clinic's calendar ([`schedule`]), each [`letter`] is filled for this client, and the [`outbox`] says
 //! what happens to an email next.
@@ -27,4 +27,5 @@ pub mod schedule;
 pub mod signin;
 pub mod tailoring;
 pub mod treatment;
+pub mod visit;
 pub mod visit_file;

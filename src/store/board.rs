@@ -108,7 +108,7 @@ impl Row {
             therapist: parse_some("account", "name", self.therapist.as_deref())?,
             starts_at: instant("visit", "starts_at", self.starts_at)?,
             ends_at: instant("visit", "ends_at", self.ends_at)?,
-            state: VisitState::read(&self.state)?,
+            state: VisitState::of(&self.state).ok_or_else(|| bad("visit", "state"))?,
             treatment: open_json(db, "visit", &treatment_context(&self.id), &self.treatment)?,
             has_intake: self.has_intake,
             emails,

@@ -1,6 +1,8 @@
 //! Emails as staff look at them: of one visit, the newest of a clinic, one by its id.
 //! Their life is changed in [`super::outbox`] alone.
 
+pub mod trouble;
+
 use std::collections::HashMap;
 
 use jiff::Timestamp;

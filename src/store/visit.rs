@@ -1,43 +1,15 @@
 //! Visits. What is done to the body is sealed; when and with whom is not, since the day page sorts
 //! and finds by it.
 
+pub mod desk;
+
 use jiff::Timestamp;
 
 use super::convert::{bad, instant, open_json, parse, parse_some, seal_json, some_text};
 use super::{Db, Result};
 use crate::clinic::case::Treatment;
 use crate::clinic::ids::{AccountId, ClientId, ClinicId, VisitId};
-
-/// Where a visit is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each state is its own name")]
-pub enum VisitState {
-    Booked,
-    InProgress,
-    Completed,
-    Cancelled,
-    NoShow,
-}
-
-impl VisitState {
-    const ALL: [Self; 5] = [Self::Booked, Self::InProgress, Self::Completed, Self::Cancelled, Self::NoShow];
-
-    /// The id used in tables.
-    #[must_use]
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Booked => "booked",
-            Self::InProgress => "in_progress",
-            Self::Completed => "completed",
-            Self::Cancelled => "cancelled",
-            Self::NoShow => "no_show",
-        }
-    }
-
-    pub(super) fn read(text: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|state| state.id() == text).ok_or_else(|| bad("visit", "state"))
-    }
-}
+pub use crate::clinic::visit::VisitState;
 
 /// One appointment as booked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +63,7 @@ pub async fn insert(db: &mut Db, clinic: ClinicId, new: &Appointment, created_at
 pub async fn save(db: &mut Db, clinic: ClinicId, changed: &Appointment) -> Result<bool> {
     let treatment = seal_json(db, &treatment_context(changed.id), &changed.treatment)?;
     let sql = "update visit set therapist_id = $3, starts_at = $4, ends_at = $5, state = $6, treatment = $7,
-                  completed_at = $8 where clinic_id = $1 and id = $2";
+                  completed_at = $8, version = version + 1 where clinic_id = $1 and id = $2";
     let rows = on!(db, c => sqlx::query(sql)
         .bind(clinic.to_string())
         .bind(changed.id.to_string())
@@ -151,7 +123,7 @@ impl Row {
             therapist: parse_some("visit", "therapist_id", self.therapist_id.as_deref())?,
             starts_at: instant("visit", "starts_at", self.starts_at)?,
             ends_at: instant("visit", "ends_at", self.ends_at)?,
-            state: VisitState::read(&self.state)?,
+            state: VisitState::of(&self.state).ok_or_else(|| bad("visit", "state"))?,
             treatment: open_json(db, "visit", &treatment_context(&self.id), &self.treatment)?,
             completed_at: self.completed_at.map(|at| instant("visit", "completed_at", at)).transpose()?,
         })
