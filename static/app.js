@@ -282,3 +282,81 @@ for (const form of document.querySelectorAll("form[data-note]")) {
     event.preventDefault();
   });
 }
+
+/* The day board: keys between the visits, a menu at a time, and news every half minute. */
+(() => {
+  const day = document.querySelector("[data-refresh]");
+  if (!day) return;
+
+  /* Keys. One letter alone is too easily pressed by accident or by voice, so they can be turned off. */
+  const OFF = "aftercare-keys-off";
+  let off = false;
+  try { off = localStorage.getItem(OFF) === "1"; } catch { off = false; }
+  const showKeys = () => {
+    const line = document.querySelector("[data-keys]");
+    if (!line) return;
+    line.hidden = false;
+    for (const key of line.querySelectorAll("span")) key.hidden = off;
+    const button = line.querySelector("[data-keys-switch]");
+    button.textContent = off ? "Turn keys on" : "Turn keys off";
+    button.setAttribute("aria-pressed", String(!off));
+  };
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-keys-switch]")) return;
+    off = !off;
+    try { localStorage.setItem(OFF, off ? "1" : "0"); } catch { /* Then it lasts as long as the page. */ }
+    showKeys();
+  });
+  const step = (by) => {
+    const rows = [...document.querySelectorAll("[data-row]")];
+    if (rows.length === 0) return;
+    const at = rows.indexOf(document.activeElement);
+    const next = at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + by, 0), rows.length - 1);
+    rows[next].focus();
+  };
+  const press = (id) => { const link = document.getElementById(id); if (link) link.click(); };
+  document.addEventListener("keydown", (event) => {
+    if (off || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (event.target.closest("input, select, textarea, summary, button, [contenteditable]")) return;
+    const onRow = document.activeElement && document.activeElement.matches("[data-row]");
+    const acts = { n: () => press("new-visit"), t: () => press("day-today"), j: () => step(1), k: () => step(-1) };
+    /* Arrows scroll the page, unless one walks the visits already. */
+    if (onRow) Object.assign(acts, { ArrowDown: acts.j, ArrowUp: acts.k });
+    const act = acts[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+
+  /* Menus of rows: one open at a time, closed by Escape or a press elsewhere. */
+  const closeMenus = (but) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== but) menu.open = false;
+  };
+  document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+  document.addEventListener("keydown", (event) => {
+    const open = document.querySelector("details.menu[open]");
+    if (event.key !== "Escape" || !open) return;
+    open.open = false;
+    open.querySelector("summary").focus();
+  });
+
+  /* News: only while somebody can see the page and is not in the middle of something on it. The
+     header says that nobody pressed anything, so that the session ends as if the page were closed. */
+  const EVERY = 30000;
+  setInterval(() => {
+    const busy = document.querySelector("details.menu[open]") || (document.activeElement && document.activeElement.closest("form"));
+    if (document.visibilityState !== "visible" || busy || !window.htmx) return;
+    const focused = document.activeElement && document.activeElement.id;
+    window.htmx
+      .ajax("GET", location.pathname + location.search, {
+        target: "#day", select: "#day", swap: "outerHTML", headers: { "HX-Polling": "true" },
+      })
+      .then(() => {
+        showKeys();
+        const again = focused && document.getElementById(focused);
+        if (again && document.activeElement === document.body) again.focus({ preventScroll: true });
+      })
+      .catch(() => {});
+  }, EVERY);
+  showKeys();
+})();

@@ -52,6 +52,18 @@ impl Step {
         Self::ALL.into_iter().find(|step| step.id() == id)
     }
 
+    /// The name staff read.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SameDay => "Same day",
+            Self::DayOne => "Day 1",
+            Self::DayThree => "Day 3",
+            Self::DaySeven => "Day 7",
+            Self::Prepare => "Preparation",
+        }
+    }
+
     /// Whether the letter of this step can carry the check-in button.
     #[must_use]
     pub const fn asks_for_check_in(self) -> bool {

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::convert::{bad, instant, open_json, parse, parse_some};
+use super::convert::{bad, instant, open_json, parse, parse_some, small};
 use super::visit::{VisitState, treatment_context};
 use super::{Db, Result};
 use crate::clinic::case::Treatment;
-use crate::clinic::ids::{ClientId, ClinicId, VisitId};
+use crate::clinic::ids::{AccountId, ClientId, ClinicId, VisitId};
 use crate::clinic::outbox::State;
 use crate::clinic::person::PersonName;
 
@@ -20,10 +20,13 @@ pub struct Line {
     pub client: ClientId,
     pub first_name: PersonName,
     pub last_name: Option<PersonName>,
+    pub therapist_id: Option<AccountId>,
     pub therapist: Option<PersonName>,
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
     pub state: VisitState,
+    /// Grows with every change of the visit.
+    pub version: u32,
     pub treatment: Treatment,
     /// Whether the client gave an intake at any time.
     pub has_intake: bool,
@@ -36,7 +39,7 @@ pub struct Line {
 /// # Errors
 /// When the database refuses or a row cannot be read.
 pub async fn between(db: &mut Db, clinic: ClinicId, from: Timestamp, to: Timestamp) -> Result<Vec<Line>> {
-    let sql = "select v.id, v.client_id, v.starts_at, v.ends_at, v.state, v.treatment, c.first_name, c.last_name,
+    let sql = "select v.id, v.client_id, v.starts_at, v.ends_at, v.state, v.version, v.treatment, v.therapist_id, c.first_name, c.last_name,
                   a.name as therapist, exists (select 1 from intake i where i.client_id = v.client_id) as has_intake
                from visit v
                join client c on c.id = v.client_id
@@ -91,7 +94,9 @@ struct Row {
     starts_at: i64,
     ends_at: i64,
     state: String,
+    version: i64,
     treatment: Vec<u8>,
+    therapist_id: Option<String>,
     first_name: String,
     last_name: Option<String>,
     therapist: Option<String>,
@@ -105,6 +110,8 @@ impl Row {
             client: parse("visit", "client_id", &self.client_id)?,
             first_name: parse("client", "first_name", &self.first_name)?,
             last_name: parse_some("client", "last_name", self.last_name.as_deref())?,
+            therapist_id: parse_some("visit", "therapist_id", self.therapist_id.as_deref())?,
+            version: small("visit", "version", self.version)?,
             therapist: parse_some("account", "name", self.therapist.as_deref())?,
             starts_at: instant("visit", "starts_at", self.starts_at)?,
             ends_at: instant("visit", "ends_at", self.ends_at)?,

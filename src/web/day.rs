@@ -1,23 +1,27 @@
-//! The day board: who comes, what to mind, how the aftercare stands, and what needs a person.
+//! The day board: who comes, what to mind, how the aftercare stands, and what needs a person. By
+//! time, or by therapist with one's own visits first.
 
 pub mod attention;
 pub mod load;
+pub mod row;
+pub mod seen;
 
 use askama::Template;
 use jiff::civil::Date;
 use jiff::{ToSpan as _, Zoned};
 
-use crate::clinic::brief::{Aftercare, Brief};
-use crate::clinic::ids::VisitId;
+use crate::clinic::brief::Brief;
+use crate::clinic::ids::{AccountId, ClientId, IntakeId, VisitId};
 use crate::clinic::outbox::State;
 use crate::clinic::profile::SendWindow;
+use crate::store::intake::Progress as IntakeProgress;
 use crate::store::visit::VisitState;
 
-use super::badge::Badge;
+use super::desk::toast::Toast;
 use super::say;
 use super::shell::Shell;
-use super::visit::plan;
-use attention::{Item, Trouble};
+use attention::{Item, Todos, Viewer};
+use row::Row;
 
 /// How far a visit has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,9 +59,13 @@ impl Progress {
 pub struct DayVisit {
     /// Which visit.
     pub id: VisitId,
+    /// Whose.
+    pub client_id: ClientId,
     /// First and last name.
     pub client: String,
-    /// Who treats; may be empty.
+    /// Who treats, if that is known.
+    pub therapist_id: Option<AccountId>,
+    /// Their name; may be empty.
     pub therapist: String,
     /// The technique's label.
     pub technique: String,
@@ -67,6 +75,12 @@ pub struct DayVisit {
     pub ends: Zoned,
     /// How far it has come.
     pub progress: Progress,
+    /// Grows with every change of it.
+    pub version: u32,
+    /// How far the intake is.
+    pub intake: IntakeProgress,
+    /// The latest intake, if there is one.
+    pub intake_id: Option<IntakeId>,
     /// What tailoring says; nothing while there is no intake.
     pub brief: Option<Brief>,
     /// Whether the client has an email address.
@@ -77,19 +91,37 @@ pub struct DayVisit {
     pub emails: Vec<(Zoned, State)>,
 }
 
+/// How the board is laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// All visits in their order.
+    #[default]
+    ByTime,
+    /// One list for each therapist.
+    ByTherapist,
+    /// One therapist's visits.
+    Of(AccountId),
+}
+
 /// What is loaded for the board.
 #[derive(Clone, Debug)]
 pub struct DayFacts {
     /// Which day.
     pub day: Date,
+    /// How it is laid out.
+    pub view: View,
+    /// Who looks.
+    pub viewer: Viewer,
     /// Its visits.
     pub visits: Vec<DayVisit>,
     /// Visits of the days around, for what has to be settled.
     pub around: Vec<DayVisit>,
-    /// Emails of the clinic that need a person.
-    pub troubles: Vec<Trouble>,
+    /// What else needs a person.
+    pub todos: Todos,
     /// When emails may leave.
     pub window: SendWindow,
+    /// What was just done.
+    pub toast: Option<Toast>,
 }
 
 /// `GET /day`.
@@ -97,28 +129,28 @@ pub struct DayFacts {
 #[template(path = "day/page.html")]
 pub struct DayPage {
     shell: Shell,
+    day: Date,
     title: String,
     is_today: bool,
     before: Date,
     after: Date,
-    rows: Vec<Row>,
+    query: String,
+    layout: &'static str,
+    whose: Option<String>,
+    groups: Vec<Group>,
     clock_after: bool,
     foot: Vec<String>,
     attention: Vec<Item>,
+    toast: Option<Toast>,
+    books: bool,
 }
 
+/// The visits of one therapist, or all.
 #[derive(Debug)]
-struct Row {
-    id: VisitId,
-    time: String,
-    client: String,
-    therapist: String,
-    technique: String,
-    intake: Badge,
-    level: Badge,
-    aftercare: Badge,
-    look: &'static str,
-    clock: Option<String>,
+struct Group {
+    /// The therapist's name, when there is a group for each.
+    name: Option<String>,
+    rows: Vec<Row>,
 }
 
 impl DayPage {
@@ -128,23 +160,89 @@ impl DayPage {
         let mut visits: Vec<&DayVisit> = facts.visits.iter().collect();
         visits.sort_by_key(|visit| (visit.starts.timestamp(), visit.id));
         let is_today = facts.day == now.date();
-        let mut rows: Vec<Row> = visits.iter().map(|visit| row(visit, now)).collect();
-        // The line with the clock stands before the first visit that has not begun.
-        let place = visits.iter().position(|visit| visit.starts.timestamp() > now.timestamp());
-        if let (true, Some(row)) = (is_today, place.and_then(|index| rows.get_mut(index))) {
-            row.clock = Some(say::clock(now));
+        let shown: Vec<&DayVisit> = visits.iter().copied().filter(|visit| fits(facts.view, visit)).collect();
+        let mut groups = groups(facts, &shown, now);
+        let mut clock_after = false;
+        if is_today && facts.view != View::ByTherapist {
+            clock_after = set_clock(&mut groups, &shown, now);
         }
+        let (layout, query, whose) = match facts.view {
+            View::ByTime => ("time", String::new(), None),
+            View::ByTherapist => ("therapist", "&by=therapist".into(), None),
+            View::Of(id) => {
+                let name = visits.iter().find(|visit| visit.therapist_id == Some(id)).map(|one| one.therapist.clone());
+                ("one", format!("&therapist={id}"), Some(name.unwrap_or_else(|| "One therapist".into())))
+            }
+        };
         Self {
             title: if facts.day.year() == now.year() { say::long_day(facts.day) } else { say::full_day(facts.day) },
+            day: facts.day,
             is_today,
             before: facts.day.saturating_sub(1.day()),
             after: facts.day.saturating_add(1.day()),
-            clock_after: is_today && place.is_none() && !rows.is_empty(),
-            foot: foot(&visits, &facts.window, now),
-            attention: attention::of(&visits, &facts.around, &facts.troubles, now),
-            rows,
+            query,
+            layout,
+            whose,
+            groups,
+            clock_after,
+            foot: foot(&shown, &facts.window, now),
+            attention: attention::of(&visits, &facts.around, &facts.todos, facts.viewer, now),
+            toast: facts.toast.clone(),
+            books: facts.viewer.books,
             shell,
         }
+    }
+
+    /// Whether there is nothing on the board.
+    fn is_empty(&self) -> bool {
+        self.groups.iter().all(|group| group.rows.is_empty())
+    }
+}
+
+fn fits(view: View, visit: &DayVisit) -> bool {
+    match view {
+        View::ByTime | View::ByTherapist => true,
+        View::Of(id) => visit.therapist_id == Some(id),
+    }
+}
+
+fn groups(facts: &DayFacts, shown: &[&DayVisit], now: &Zoned) -> Vec<Group> {
+    let rows = |visits: &[&DayVisit]| visits.iter().map(|visit| row::of(visit, facts.viewer, now)).collect();
+    if facts.view != View::ByTherapist {
+        return vec![Group { name: None, rows: rows(shown) }];
+    }
+    let mut whose: Vec<(bool, String, Option<AccountId>)> = shown
+        .iter()
+        .map(|visit| {
+            let own = visit.therapist_id.is_some() && visit.therapist_id == facts.viewer.own;
+            (!own, visit.therapist.clone(), visit.therapist_id)
+        })
+        .collect();
+    // One's own first, then by name; visits that nobody has are last.
+    whose.sort_by(|a, b| (a.0, a.2.is_none(), &a.1, a.2).cmp(&(b.0, b.2.is_none(), &b.1, b.2)));
+    whose.dedup();
+    whose
+        .into_iter()
+        .map(|(_, name, id)| {
+            let theirs: Vec<&DayVisit> = shown.iter().copied().filter(|visit| visit.therapist_id == id).collect();
+            Group { name: Some(if id.is_some() { name } else { "Nobody yet".into() }), rows: rows(&theirs) }
+        })
+        .collect()
+}
+
+/// The line with the clock stands before the first visit that has not begun; `true` when it stands
+/// after all of them.
+fn set_clock(groups: &mut [Group], shown: &[&DayVisit], now: &Zoned) -> bool {
+    let place = shown.iter().position(|visit| visit.starts.timestamp() > now.timestamp());
+    let rows = groups.first_mut().map(|group| &mut group.rows);
+    match (place, rows) {
+        (Some(index), Some(rows)) => {
+            if let Some(row) = rows.get_mut(index) {
+                row.clock = Some(say::clock(now));
+            }
+            false
+        }
+        _ => !shown.is_empty(),
     }
 }
 
@@ -158,7 +256,7 @@ impl DayVisit {
         }
     }
 
-    /// Whether it takes place at all.
+    /// Whether it does not take place at all.
     #[must_use]
     pub const fn is_off(&self) -> bool {
         self.progress.is_off()
@@ -167,78 +265,6 @@ impl DayVisit {
     fn is_current(&self, now: &Zoned) -> bool {
         let at = now.timestamp();
         !self.is_over(now) && (self.progress == Progress::InProgress || self.starts.timestamp() <= at)
-    }
-}
-
-fn row(visit: &DayVisit, now: &Zoned) -> Row {
-    let look = if visit.is_off() {
-        "done off"
-    } else if visit.is_current(now) {
-        "current"
-    } else if visit.is_over(now) {
-        "done"
-    } else {
-        ""
-    };
-    Row {
-        id: visit.id,
-        time: say::clock(&visit.starts),
-        client: visit.client.clone(),
-        therapist: visit.therapist.clone(),
-        technique: visit.technique.clone(),
-        intake: intake(visit),
-        level: visit.brief.as_ref().map_or_else(|| Badge::new("plain", "", "After intake"), Badge::of_brief),
-        aftercare: aftercare(visit, now),
-        look,
-        clock: None,
-    }
-}
-
-fn intake(visit: &DayVisit) -> Badge {
-    let Some(brief) = &visit.brief else {
-        let look = if visit.is_off() { "plain" } else { "amber" };
-        return Badge::new(look, "dashed", "No intake");
-    };
-    let blanks = attention::blanks(brief);
-    if blanks > 0 {
-        Badge::new("amber", "half", format!("{blanks} left blank"))
-    } else {
-        Badge::new("plain", "tick", "Done")
-    }
-}
-
-fn aftercare(visit: &DayVisit, now: &Zoned) -> Badge {
-    match visit.progress {
-        Progress::Cancelled => return Badge::new("outline", "no", "Cancelled"),
-        Progress::NoShow => return Badge::new("outline", "no", "No-show"),
-        _ => {}
-    }
-    let worst = [State::Failed, State::Uncertain, State::Held]
-        .into_iter()
-        .find(|state| visit.emails.iter().any(|(_, of)| of == state));
-    if let Some(state) = worst {
-        return Badge::of_state(Some(state));
-    }
-    if !visit.emails.is_empty() {
-        return Badge::new("plain", "mail", plan::glance(&visit.emails, now));
-    }
-    let Some(brief) = &visit.brief else { return Badge::new("plain", "", "After intake") };
-    if !visit.reachable {
-        return Badge::new("outline", "no", "No email address");
-    }
-    if !visit.consents {
-        return Badge::new("outline", "no", "No email consent");
-    }
-    if visit.is_current(now) {
-        return Badge::new("plain", "person", "In the room");
-    }
-    if brief.aftercare == Aftercare::EmergencyOnly {
-        return Badge::new("amber", "flag", "Urgent signs only");
-    }
-    match visit.progress {
-        Progress::Completed => Badge::new("plain", "", "No emails"),
-        _ if visit.is_over(now) => Badge::new("amber", "doc", "Close the visit"),
-        _ => Badge::new("plain", "", "After the visit"),
     }
 }
 

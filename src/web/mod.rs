@@ -11,6 +11,7 @@ pub mod client;
 pub mod completion;
 pub mod day;
 pub mod demo;
+pub mod desk;
 mod draft;
 pub mod error;
 pub mod figure;
@@ -156,6 +157,7 @@ pub fn staff(web: &Web) -> Routes {
         .post("/clients/{id}/consents/{purpose}", Action::EditClients, client::consents::save)
         .get("/visits/{id}/handout", Action::SeeHealth, handout::show)
         .post("/visits/{id}/handout", Action::SeeHealth, handout::give)
+        .post("/emails/{id}/seen", Action::HoldMail, day::seen::seen)
         .get("/visits/{id}/intake", Action::TakeIntake, intake::load::of_visit)
         .post("/visits/{id}/intake", Action::TakeIntake, intake::save::of_visit)
         .get("/visits/{id}/intake/saved", Action::TakeIntake, intake::saved::of_visit)

@@ -6,6 +6,7 @@ mod architecture;
 mod clients;
 mod commands;
 mod delivery;
+mod desk;
 mod intake;
 mod kills;
 mod letters;

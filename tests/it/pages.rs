@@ -10,7 +10,7 @@ use aftercare::clinic::account::Role;
 use aftercare::clinic::brief::Brief;
 use aftercare::clinic::case::Case;
 use aftercare::clinic::catalogue::Catalogue;
-use aftercare::clinic::ids::{AccountId, EmailId, VisitId};
+use aftercare::clinic::ids::{AccountId, ClientId, EmailId, IntakeId, VisitId};
 use aftercare::clinic::note::{Note, Sources};
 use aftercare::clinic::outbox::State;
 use aftercare::clinic::plan::{self, NotSent};
@@ -18,10 +18,12 @@ use aftercare::clinic::profile::SendWindow;
 use aftercare::clinic::protocol::Step;
 use aftercare::clinic::{tailoring, visit_file};
 use aftercare::store::account::Account;
+use aftercare::store::intake::Progress as IntakeProgress;
 use aftercare::web::bodymap::BodyMap;
-use aftercare::web::day::attention::Trouble;
-use aftercare::web::day::{DayFacts, DayPage, DayVisit, Progress};
+use aftercare::web::day::attention::{Todos, Trouble, Unclosed, Unread, Viewer};
+use aftercare::web::day::{DayFacts, DayPage, DayVisit, Progress, View};
 use aftercare::web::demo::{DemoFacts, DemoPage};
+use aftercare::web::desk::toast::Toast;
 use aftercare::web::mailbox::{Delivered, LetterView, MailPage, MailboxPage};
 use aftercare::web::note::NoteFacts;
 use aftercare::web::shell::{Room, Shell};
@@ -46,6 +48,20 @@ fn shell(room: Room) -> Shell {
 
 fn visit_id(number: u128) -> VisitId {
     VisitId::from_uuid(Uuid::from_u128(number))
+}
+
+fn account_id(number: u128) -> AccountId {
+    AccountId::from_uuid(Uuid::from_u128(number))
+}
+
+/// Theo, who sees what a therapist sees.
+fn therapist() -> Viewer {
+    Viewer { own: Some(account_id(1)), health: true, books: true, mail: true }
+}
+
+/// Rosa, who sees no answer and no reason.
+fn reception() -> Viewer {
+    Viewer { own: None, health: false, ..therapist() }
 }
 
 fn case(first: &str, last: &str, at: &str, technique: &str, regions: &[&str], intake: &Value) -> Case {
@@ -143,14 +159,20 @@ fn day_visit(id: u128, case: Option<&Case>, at: &str, client: &str, technique: &
         Vec::new()
     };
     let ends = starts.clone() + jiff::Span::new().minutes(45);
+    let mina = id.is_multiple_of(2);
     DayVisit {
         id: visit_id(id),
+        client_id: ClientId::from_uuid(Uuid::from_u128(id)),
         client: client.into(),
-        therapist: "Theo L.".into(),
+        therapist_id: Some(account_id(if mina { 2 } else { 1 })),
+        therapist: if mina { "Mina S.".into() } else { "Theo L.".into() },
         technique: technique.into(),
         starts,
         ends,
         progress,
+        version: 1,
+        intake: if case.is_some() { IntakeProgress::Done } else { IntakeProgress::Missing },
+        intake_id: case.map(|_| IntakeId::from_uuid(Uuid::from_u128(id))),
         brief,
         reachable: true,
         consents,
@@ -170,8 +192,26 @@ fn busy_day() -> DayFacts {
     let clearance = plain(json!([{ "id": "herniated_disc_acute" }]), &AGREED);
     let contra = plain(json!([{ "id": "red_flags_now" }]), &AGREED);
     let words = case("A", "B", "15:00", "swedish", &[], &json!({ "other_conditions": "A thing", "consents": AGREED }));
+    let started = "2026-03-27T10:15:00+00:00[Europe/London]".parse().expect("a moment");
+    let todos = Todos {
+        troubles: vec![
+            trouble("Karin Holm", Step::DayOne, State::Failed, "no such mailbox"),
+            trouble("Hanna Lindholm", Step::SameDay, State::Expired, ""),
+            trouble("Petra Wolf", Step::DayThree, State::Held, "the client asked us to wait"),
+        ],
+        unclosed: vec![Unclosed { visit: visit_id(3), client: "Marek Novák".into(), starts: started }],
+        unsigned: vec![("Theo L.".into(), "2026-03-26T10:00:00+00:00[Europe/London]".parse().expect("a moment"))],
+        unread: vec![Unread {
+            intake: IntakeId::from_uuid(Uuid::from_u128(77)),
+            client_id: ClientId::from_uuid(Uuid::from_u128(77)),
+            client: "Sven Dahl".into(),
+        }],
+    };
     DayFacts {
         day: now().date(),
+        view: View::ByTime,
+        viewer: therapist(),
+        toast: None,
         visits: vec![
             day_visit(1, Some(&caution), "09:00", "Tom Barros", "Sports", Completed),
             day_visit(2, Some(&none), "09:30", "Eleni Markou", "Relaxation", Completed),
@@ -186,10 +226,7 @@ fn busy_day() -> DayFacts {
             day_visit(11, Some(&contra), "18:15", "Ruth Abelson", "Lymphatic drainage", Booked),
         ],
         around: around(),
-        troubles: vec![
-            trouble("Karin Holm", Step::DayOne, State::Failed, "no such mailbox"),
-            trouble("Hanna Lindholm", Step::SameDay, State::Expired, ""),
-        ],
+        todos,
         window: cleo().clinic.send_window,
     }
 }
@@ -218,7 +255,16 @@ fn around() -> Vec<DayVisit> {
 
 fn trouble(client: &str, step: Step, state: State, reason: &str) -> Trouble {
     let due = "2026-03-26T19:00:00+00:00[Europe/London]".parse().expect("a moment");
-    Trouble { visit: visit_id(99), client: client.into(), step, due, state, reason: reason.into() }
+    Trouble {
+        id: EmailId::from_uuid(Uuid::from_u128(99)),
+        visit: visit_id(99),
+        client_id: ClientId::from_uuid(Uuid::from_u128(99)),
+        client: client.into(),
+        step,
+        due,
+        state,
+        reason: reason.into(),
+    }
 }
 
 fn letter(id: &str) -> LetterView {
@@ -286,6 +332,33 @@ fn demo() -> DemoFacts {
     }
 }
 
+/// The board in its layouts, and as reception sees it.
+fn day_pages() -> Vec<(&'static str, String)> {
+    let empty_day = DayFacts {
+        visits: vec![],
+        around: vec![],
+        todos: Todos::default(),
+        window: SendWindow::default(),
+        ..busy_day()
+    };
+    let toast = Toast {
+        text: "Ines Duarte, today 12:30 to 13:30: is cancelled.".into(),
+        undo: Some(format!("/visits/{}/return", visit_id(5))),
+        version: 2,
+    };
+    let desk = DayFacts { viewer: reception(), toast: Some(toast), ..busy_day() };
+    let by_therapist = DayFacts { view: View::ByTherapist, ..busy_day() };
+    let of_mina = DayFacts { view: View::Of(account_id(2)), ..busy_day() };
+    let day = |facts: &DayFacts| DayPage::of(shell(Room::Day), facts, &now()).render().expect("a page");
+    vec![
+        ("day", day(&busy_day())),
+        ("day_reception", day(&desk)),
+        ("day_by_therapist", day(&by_therapist)),
+        ("day_of_one", day(&of_mina)),
+        ("day_empty", day(&empty_day)),
+    ]
+}
+
 /// Every page, by name.
 fn pages() -> Vec<(&'static str, String)> {
     let cleo = facts(7, cleo());
@@ -311,15 +384,10 @@ fn pages() -> Vec<(&'static str, String)> {
     let mut cancelled = facts(5, named("Ines", "Duarte"));
     cancelled.progress = Progress::Cancelled;
     cancelled.plan = PlanFacts::default();
-    let empty_day =
-        DayFacts { day: now().date(), visits: vec![], around: vec![], troubles: vec![], window: SendWindow::default() };
-    let day = |facts: &DayFacts| DayPage::of(shell(Room::Day), facts, &now()).render().expect("a page");
     let mailbox = |mails: &[Delivered]| {
         MailboxPage::of(shell(Room::Mailbox), mails, Some(&now()), &now()).render().expect("a page")
     };
     let mut all = vec![
-        ("day", day(&busy_day())),
-        ("day_empty", day(&empty_day)),
         ("visit", visit_page(&cleo, Some(Step::DayThree))),
         ("visit_started", visit_page(&started(cleo.clone()), None)),
         ("visit_quiet", visit_page(&facts(2, quiet), None)),
@@ -334,6 +402,7 @@ fn pages() -> Vec<(&'static str, String)> {
         ("demo", DemoPage::of(shell(Room::Start), &demo(), &now()).render().expect("a page")),
     ];
     all.extend(intake::pages());
+    all.extend(day_pages());
     all
 }
 
@@ -380,7 +449,7 @@ fn a_name_is_a_name_whatever_it_holds() {
         let facts = facts(7, named(canary, canary));
         let mut day = busy_day();
         day.visits[6].client = canary.into();
-        day.troubles[0].client = canary.into();
+        day.todos.troubles[0].client = canary.into();
         let mut mails = mails();
         mails[0].to = canary.into();
         mails[0].subject = canary.into();

@@ -119,7 +119,7 @@ pub async fn beside(db: &mut Db, clinic: ClinicId, slot: &Slot) -> Result<Vec<Be
                   and (v.client_id = $5 or v.therapist_id = $6) and v.id <> $7
                   and v.state in ('booked', 'in_progress', 'completed')
                order by v.starts_at, v.id";
-    let rows: Vec<(String, i64, String, Option<String>, Option<String>)> = on!(db, c => sqlx::query_as(sql)
+    let rows: Vec<BesideRow> = on!(db, c => sqlx::query_as(sql)
         .bind(clinic.to_string())
         .bind(slot.starts_at.as_millisecond() - 8 * 3_600_000)
         .bind(slot.ends_at.as_millisecond())
@@ -131,12 +131,12 @@ pub async fn beside(db: &mut Db, clinic: ClinicId, slot: &Slot) -> Result<Vec<Be
         .await)?;
     let therapist = slot.therapist.map(|id| id.to_string());
     rows.into_iter()
-        .map(|(id, starts_at, client, with, name)| {
+        .map(|row| {
             Ok(Beside {
-                visit: parse("visit", "id", &id)?,
-                starts_at: instant("visit", "starts_at", starts_at)?,
-                same_client: client == slot.client.to_string(),
-                therapist: name.filter(|_| with.is_some() && with == therapist),
+                visit: parse("visit", "id", &row.id)?,
+                starts_at: instant("visit", "starts_at", row.starts_at)?,
+                same_client: row.client_id == slot.client.to_string(),
+                therapist: row.name.filter(|_| row.therapist_id.is_some() && row.therapist_id == therapist),
             })
         })
         .collect()
@@ -218,6 +218,15 @@ pub async fn unclosed(db: &mut Db, clinic: ClinicId, until: Timestamp, limit: u3
             })
         })
         .collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct BesideRow {
+    id: String,
+    starts_at: i64,
+    client_id: String,
+    therapist_id: Option<String>,
+    name: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]

@@ -1,34 +1,65 @@
-//! Loads the day board: one day of visits, their emails, and what went wrong lately.
+//! Loads the day board: one day of visits, their emails, and what needs a person. A handful of
+//! questions, however many visits there are.
 
 use axum::extract::{Query, State};
 use axum::response::Response;
-use jiff::ToSpan as _;
 use jiff::civil::Date;
+use jiff::{SignedDuration, ToSpan as _};
 use serde::Deserialize;
 
-use super::attention::Trouble;
-use super::{DayFacts, DayPage, DayVisit, Progress};
+use super::attention::{Todos, Trouble, Unclosed, Unread, Viewer};
+use super::{DayFacts, DayPage, DayVisit, Progress, View};
+use crate::clinic::account::{Action, Role};
 use crate::clinic::intake::Consent;
 use crate::clinic::outbox::State as MailState;
+use crate::clinic::person::PersonName;
 use crate::clinic::protocol::Step;
 use crate::clinic::tailoring;
+use crate::store::intake::Progress as IntakeProgress;
 use crate::store::{self, Db};
+use crate::web::desk::toast;
 use crate::web::error::Error;
 use crate::web::guard::Who;
 use crate::web::headers::page;
 use crate::web::shell::Room;
 use crate::web::{Here, Web};
 
-/// How many emails of one state the list shows: more is a case for the mail page.
-const MOST: u32 = 20;
+/// How many emails the list shows: more is a case for the mail page.
+const MOST: u32 = 40;
+
+/// How many visits of one kind, and how many clients, the list shows.
+const MOST_VISITS: u32 = 10;
 
 /// How many days ahead today's list looks: over a Sunday, and long enough to get a doctor's word.
 const LOOK_AHEAD: i32 = 3;
 
-/// `?on=2026-03-27`.
+/// What failed or became too late is news for a week.
+const NEWS: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Notes of visits longer ago are for the page of notes.
+const NOTES: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// A visit that ended so long ago should have been closed.
+const CLOSING: SignedDuration = SignedDuration::from_hours(1);
+
+/// `?on=2026-03-27&by=therapist&therapist=…&told=…`; all may be left out.
 #[derive(Debug, Deserialize)]
 pub struct Asked {
     on: Option<String>,
+    by: Option<String>,
+    therapist: Option<String>,
+    /// The visit that something was just done to.
+    told: Option<String>,
+}
+
+impl Asked {
+    fn view(&self) -> Result<View, Error> {
+        match (self.therapist.as_deref().filter(|id| !id.is_empty()), self.by.as_deref()) {
+            (Some(id), _) => id.parse().map(View::Of).map_err(|_| Error::BadAddress),
+            (None, Some("therapist")) => Ok(View::ByTherapist),
+            _ => Ok(View::ByTime),
+        }
+    }
 }
 
 /// `GET /day`.
@@ -38,19 +69,42 @@ pub struct Asked {
 pub async fn show(State(web): State<Web>, who: Who, Query(asked): Query<Asked>) -> Result<Response, Error> {
     let mut db = web.store.read().await?;
     let here = web.here(&mut db, &who).await?;
-    let day = match asked.on.as_deref() {
-        Some(text) => text.parse::<Date>().map_err(|_| Error::BadAddress)?,
-        None => here.now.date(),
-    };
     let today = here.now.date();
+    let day = match asked.on.as_deref().filter(|on| !on.is_empty()) {
+        Some(text) => text.parse::<Date>().map_err(|_| Error::BadAddress)?,
+        None => today,
+    };
     // Today's list looks around: what waits since yesterday, and what has to be settled before a visit.
     let (from, to) =
         if day == today { (day.saturating_sub(1.day()), day.saturating_add(LOOK_AHEAD.days())) } else { (day, day) };
     let all = visits(&web, &mut db, &here, from, to).await?;
+    let todos = todos(&mut db, &here, &all).await?;
     let (visits, around) = all.into_iter().partition(|visit| visit.starts.date() == day);
-    let troubles = troubles(&mut db, &here).await?;
-    let facts = DayFacts { day, visits, around, troubles, window: here.profile.send_window };
+    let toast = match asked.told.as_deref().and_then(|id| id.parse().ok()) {
+        Some(visit) => toast::of(&mut db, &here, visit).await?,
+        None => None,
+    };
+    let facts = DayFacts {
+        day,
+        view: asked.view()?,
+        viewer: viewer(&who),
+        visits,
+        around,
+        todos,
+        window: here.profile.send_window,
+        toast,
+    };
     Ok(page(&DayPage::of(here.shell(Room::Day), &facts, &here.now)))
+}
+
+fn viewer(who: &Who) -> Viewer {
+    Viewer {
+        own: (who.role != Role::Reception).then_some(who.account),
+        health: who.may(Action::SeeHealth),
+        // Booking has no pages yet.
+        books: false,
+        mail: who.may(Action::HoldMail),
+    }
 }
 
 /// The visits of these days of the clinic's calendar, both included.
@@ -68,6 +122,7 @@ pub(in crate::web) async fn visits(
     let ids: Vec<_> = lines.iter().map(|line| line.visit).collect();
     let mut cases = store::case::of_visits(db, &ids).await?;
     let mut mail = store::email::of_visits(db, here.id, &ids).await?;
+    let intakes = store::intake::progress(db, here.id, &ids).await?;
     let mut visits = Vec::with_capacity(lines.len());
     for line in lines {
         // One visit that cannot be read must not take the board away: it stands there without a brief.
@@ -78,16 +133,20 @@ pub(in crate::web) async fn visits(
         let emails = emails.into_iter().filter(|email| email.step != Step::Prepare || needs_a_person(email.state));
         let answered = filed.as_ref().filter(|filed| filed.intake.is_some());
         let technique = web.catalogue.technique(&line.treatment.technique);
-        let last = line.last_name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
         visits.push(DayVisit {
             id: line.visit,
-            client: format!("{}{last}", line.first_name),
+            client_id: line.client,
+            client: full_name(&line.first_name, line.last_name.as_ref()),
+            therapist_id: line.therapist_id,
             therapist: line.therapist.map(String::from).unwrap_or_default(),
             technique: technique
                 .map_or_else(|| line.treatment.technique.to_string(), |technique| technique.label.clone()),
             starts: line.starts_at.to_zoned(zone.clone()),
             ends: line.ends_at.to_zoned(zone.clone()),
             progress: Progress::from(line.state),
+            version: line.version,
+            intake: intakes.get(&line.visit).copied().unwrap_or(IntakeProgress::Missing),
+            intake_id: filed.as_ref().and_then(|filed| filed.intake),
             brief: answered.map(|filed| tailoring::tailor(&web.catalogue, &filed.case)),
             reachable: filed.as_ref().is_some_and(|filed| filed.case.client.email.is_some()),
             consents: filed.is_some_and(|filed| filed.case.intake.consents_to(Consent::AftercareEmail)),
@@ -97,33 +156,86 @@ pub(in crate::web) async fn visits(
     Ok(visits)
 }
 
+fn full_name(first: &PersonName, last: Option<&PersonName>) -> String {
+    last.map_or_else(|| first.to_string(), |last| format!("{first} {last}"))
+}
+
 /// A letter before the visit is no aftercare, unless something went wrong with it.
 const fn needs_a_person(state: MailState) -> bool {
     matches!(state, MailState::Failed | MailState::Uncertain | MailState::Held)
 }
 
-/// Emails that need a person. What became too late is news for a week only.
-async fn troubles(db: &mut Db, here: &Here) -> Result<Vec<Trouble>, Error> {
-    let week_ago = here.now.timestamp() - jiff::SignedDuration::from_hours(7 * 24);
-    let mut troubles = Vec::new();
-    let states = [MailState::Failed, MailState::Uncertain, MailState::Held, MailState::Expired, MailState::Suppressed];
-    for state in states {
-        for email in store::email::in_state(db, here.id, state, MOST).await? {
-            let is_news = matches!(state, MailState::Expired | MailState::Suppressed);
-            if is_news && email.due_at < week_ago {
-                continue;
-            }
-            let Some(client) = store::client::find(db, here.id, email.client).await? else { continue };
-            let last = client.client.last_name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
-            troubles.push(Trouble {
+/// What needs a person beside these visits.
+async fn todos(db: &mut Db, here: &Here, visits: &[DayVisit]) -> Result<Todos, Error> {
+    let now = here.now.timestamp();
+    let local = |at: jiff::Timestamp| at.to_zoned(here.now.time_zone().clone());
+    let ago = |span: SignedDuration| now.saturating_sub(span).unwrap_or(now);
+    let troubles = store::email::trouble::open(db, here.id, ago(NEWS), MOST).await?;
+    let unclosed = store::visit::desk::unclosed(db, here.id, ago(CLOSING), MOST_VISITS).await?;
+    Ok(Todos {
+        troubles: troubles
+            .into_iter()
+            .map(|email| Trouble {
+                id: email.id,
                 visit: email.visit,
-                client: format!("{}{last}", client.client.first_name),
+                client_id: email.client,
+                client: full_name(&email.first_name, email.last_name.as_ref()),
                 step: email.step,
-                due: email.due_at.to_zoned(here.profile.zone.rules().clone()),
-                state,
-                reason: email.reason.or(email.reply).unwrap_or_default(),
-            });
-        }
+                due: local(email.due_at),
+                state: email.state,
+                reason: email.why,
+            })
+            .collect(),
+        unclosed: unclosed
+            .into_iter()
+            .map(|visit| Unclosed {
+                visit: visit.visit,
+                client: full_name(&visit.first_name, visit.last_name.as_ref()),
+                starts: local(visit.starts_at),
+            })
+            .collect(),
+        unsigned: unsigned(db, here).await?,
+        unread: unread(db, here, visits).await?,
+    })
+}
+
+/// Notes to sign: a therapist's own, all of them for the admin, none for those who write none. A
+/// visit of this hour is not late.
+async fn unsigned(db: &mut Db, here: &Here) -> Result<Vec<(String, jiff::Zoned)>, Error> {
+    if !here.who.may(Action::SignNotes) {
+        return Ok(Vec::new());
     }
-    Ok(troubles)
+    let now = here.now.timestamp();
+    let since = now.saturating_sub(NOTES).unwrap_or(now);
+    let today = here.now.date();
+    let notes = store::note::unsigned(db, here.id, since).await?;
+    Ok(notes
+        .into_iter()
+        .filter(|note| here.who.role == Role::Admin || note.therapist == Some(here.who.account))
+        .map(|note| {
+            let name = note.therapist_name.map_or_else(|| "Nobody’s".into(), |name| name.to_string());
+            (name, note.starts_at.to_zoned(here.now.time_zone().clone()))
+        })
+        .filter(|(_, starts)| starts.date() < today)
+        .collect())
+}
+
+/// Own words of clients who do not come these days: the others stand with their visits.
+async fn unread(db: &mut Db, here: &Here, visits: &[DayVisit]) -> Result<Vec<Unread>, Error> {
+    if !here.who.may(Action::ReviewText) {
+        return Ok(Vec::new());
+    }
+    let mut all = Vec::new();
+    for (intake, client_id) in store::intake::review::waiting(db, here.id).await? {
+        if visits.iter().any(|visit| visit.client_id == client_id) {
+            continue;
+        }
+        if all.len() >= MOST_VISITS as usize {
+            break;
+        }
+        let Some(client) = store::client::find(db, here.id, client_id).await? else { continue };
+        let client = full_name(&client.client.first_name, client.client.last_name.as_ref());
+        all.push(Unread { intake, client_id, client });
+    }
+    Ok(all)
 }

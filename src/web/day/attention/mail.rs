@@ -1,0 +1,86 @@
+//! Emails that went wrong or wait for a person.
+
+use jiff::Zoned;
+
+use super::{Item, Press, Viewer};
+use crate::clinic::ids::{ClientId, EmailId, VisitId};
+use crate::clinic::outbox::State;
+use crate::clinic::protocol::Step;
+use crate::web::say;
+
+/// An email that went wrong or waits for a person.
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    /// Which one.
+    pub id: EmailId,
+    /// Of which visit.
+    pub visit: VisitId,
+    /// Whose.
+    pub client_id: ClientId,
+    /// To whom.
+    pub client: String,
+    /// Which step.
+    pub step: Step,
+    /// When it was due.
+    pub due: Zoned,
+    /// Where it is.
+    pub state: State,
+    /// Why, in words; may be empty.
+    pub reason: String,
+}
+
+pub(super) fn item(trouble: &Trouble, viewer: Viewer, now: &Zoned) -> (u8, Item) {
+    let letter = trouble.step.name();
+    let due = say::moment(&trouble.due, now);
+    let (rank, look, icon, what, text) = match trouble.state {
+        State::Held => (1, "amber", "pause", "email held", format!("{letter}, due {due}, waits for a person.")),
+        State::Uncertain => {
+            let text = format!("{letter}, due {due}: it may or may not have arrived. No reply came.");
+            (3, "amber", "question", "email uncertain", text)
+        }
+        State::Expired => {
+            (5, "", "clock", "email too late", format!("{letter}, due {due}, missed its limit. It will not be sent."))
+        }
+        State::Suppressed => (5, "", "no", "address blocked", format!("{letter}, due {due}, was not sent.")),
+        _ => (2, "amber", "mail-x", "email failed", format!("{letter}, due {due}, did not go out.")),
+    };
+    let text = if trouble.reason.is_empty() {
+        text
+    } else {
+        format!("{text} {}.", say::capital(trouble.reason.trim_end_matches('.')))
+    };
+    let item = Item {
+        look,
+        icon,
+        title: format!("{}, {what}", trouble.client),
+        texts: vec![text],
+        links: links(trouble, viewer),
+        press: press(trouble.state).filter(|_| viewer.mail).map(|field| Press {
+            action: format!("/emails/{}/seen", trouble.id),
+            word: "Seen to",
+            field,
+        }),
+    };
+    (rank, item)
+}
+
+fn links(trouble: &Trouble, viewer: Viewer) -> Vec<(String, &'static str)> {
+    match trouble.state {
+        State::Failed | State::Suppressed => {
+            vec![(format!("/clients/{}/edit", trouble.client_id), "Correct the address")]
+        }
+        State::Expired if viewer.health => vec![(format!("/visits/{}/handout", trouble.visit), "Print it")],
+        _ if viewer.health => {
+            vec![(format!("/visits/{}?email={}#plan", trouble.visit, trouble.step.id()), "Open the plan")]
+        }
+        _ => vec![(format!("/clients/{}", trouble.client_id), "Open the client")],
+    }
+}
+
+/// What is held needs a decision, and being seen is none.
+const fn press(state: State) -> Option<(&'static str, &'static str)> {
+    match state {
+        State::Failed | State::Uncertain | State::Suppressed | State::Expired => Some(("state", state.id())),
+        _ => None,
+    }
+}

@@ -1,0 +1,38 @@
+//! "Seen to": somebody has dealt with an email that went wrong, so that the list can become empty.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use crate::clinic::ids::EmailId;
+use crate::clinic::outbox::State as MailState;
+use crate::store;
+use crate::web::error::Error;
+use crate::web::form::Form;
+use crate::web::guard::Who;
+use crate::web::{Web, see_other};
+
+/// `POST /emails/{id}/seen`, in the state somebody saw.
+///
+/// # Errors
+/// When there is no such email here, it is in another state by now, or the database does not answer.
+pub async fn seen(
+    State(web): State<Web>,
+    who: Who,
+    Path(id): Path<String>,
+    Form(fields): Form,
+) -> Result<Response, Error> {
+    let id: EmailId = id.parse().map_err(|_| Error::NotFound)?;
+    let state = MailState::of(fields.text("state")).ok_or(Error::NotFound)?;
+    let mut db = web.store.write().await?;
+    let now = web.clock.now();
+    let email = store::email::find(&mut db, who.clinic, id).await?.ok_or(Error::NotFound)?;
+    if email.state != state {
+        let sentence = "This email is not in the state you saw any more. Look at the list again.";
+        return Err(Error::Refused(sentence.into()));
+    }
+    if store::email::trouble::seen(&mut db, who.clinic, id, state, (who.account, now)).await? {
+        store::audit::record(&mut db, &who.did(now, "email.seen", "email", id)).await?;
+        db.commit().await?;
+    }
+    Ok(see_other("/day#attention-title"))
+}
