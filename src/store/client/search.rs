@@ -105,24 +105,28 @@ async fn count(db: &mut Db, clinic: ClinicId, term: &Term) -> Result<i64> {
     })?)
 }
 
-/// `word` begins with one of this term's beginnings; the first value is bound at `place`.
-fn begins(word: &str, term: &Term, place: usize) -> String {
+/// Binds `word` to begin with the beginning whose values stand at `place` and after it.
+fn begins(word: &str, place: usize) -> String {
+    let to = place + 1;
+    format!("{word} >= ${place} and {word} < ${to}")
+}
+
+/// The rows that begin with a term, one select for each of its beginnings: an "or" inside one select
+/// makes SQLite walk all words of the clinic. The first value is bound at `place`.
+fn rows(what: &str, term: &Term, place: usize, between: &str) -> String {
     let one = |number: usize| {
-        let (from, to) = (place + 2 * number, place + 2 * number + 1);
-        format!("({word} >= ${from} and {word} < ${to})")
+        let begins = begins("l.word", place + 2 * number);
+        format!("select {what} from client_word l where l.clinic_id = $1 and {begins}")
     };
-    (0..term.len()).map(one).collect::<Vec<_>>().join(" or ")
+    (0..term.len()).map(one).collect::<Vec<_>>().join(between)
 }
 
 /// Counts what begins with a term: the clinic at 1, then from and to of each beginning.
 #[doc(hidden)]
 #[must_use]
 pub fn count_statement(term: &Term) -> String {
-    let begins = begins("word", term, 2);
-    let most = LEAD + 1;
-    format!(
-        "select count(*) from (select 1 from client_word where clinic_id = $1 and ({begins}) limit {most}) as some_rows"
-    )
+    let (rows, most) = (rows("1", term, 2, " union all "), LEAD + 1);
+    format!("select count(*) from ({rows} limit {most}) as some_rows")
 }
 
 /// Finds clients: the clinic at 1, how many at 2, then from and to of each beginning of each term.
@@ -138,28 +142,26 @@ pub fn candidates_statement(db: &Db, terms: &[&Term], leads: bool) -> String {
     };
     let mut place = 3;
     let mut conditions = Vec::with_capacity(terms.len());
-    let mut lead = String::new();
     for (number, term) in terms.iter().enumerate() {
-        if number == 0 {
-            lead = begins("l.word", term, place);
-        }
         if number > 0 || !leads {
-            let begins = begins("w.word", term, place);
+            let any = (0..term.len()).map(|one| format!("({})", begins("w.word", place + 2 * one)));
+            let any = any.collect::<Vec<_>>().join(" or ");
             conditions.push(format!(
-                "exists (select 1 from client_word w where {here}w.client_id = m.client_id and ({begins}))"
+                "exists (select 1 from client_word w where {here}w.client_id = m.client_id and ({any}))"
             ));
         }
         place += 2 * term.len();
     }
+    let Some(first) = terms.first() else { return String::new() };
     let among = if leads {
-        format!("select distinct l.client_id from client_word l where l.clinic_id = $1 and ({lead})")
+        format!("select distinct client_id from ({}) as lead", rows("l.client_id", first, 3, " union all "))
     } else {
         // Each side in a subquery of its own: SQLite allows no limit inside a union.
         format!(
             "select client_id from (select client_id from visit where clinic_id = $1
                 order by starts_at desc limit {LATELY}) as lately
-             union select client_id from (select l.client_id from client_word l
-                where l.clinic_id = $1 and ({lead}) limit {ANYONE}) as anyone"
+             union select client_id from ({} limit {ANYONE}) as anyone",
+            rows("l.client_id", first, 3, " union all ")
         )
     };
     let fits = if conditions.is_empty() { String::new() } else { format!("where {}", conditions.join(" and ")) };

@@ -229,6 +229,8 @@ async fn a_search_walks_the_words_and_never_a_table() {
         fill(&mut db, &cast).await;
         let question = terms("smith c1999");
         let [smith, c1999] = question.as_slice() else { panic!("two words") };
+        let two_ways = terms("c.1999");
+        assert_eq!(two_ways[0].len(), 2, "the start of an address, or a word with a dot too many");
         let statements = [
             ("count", client::count_statement(smith)),
             ("one word", client::candidates_statement(&db, &[smith], true)),
@@ -245,6 +247,19 @@ async fn a_search_walks_the_words_and_never_a_table() {
             for table in ["client", "client_word", "visit", "w", "l", "v", "c"] {
                 assert!(!walks(&db, &plan, table), "{name} walks {table}:\n{plan}");
             }
+        }
+        for sql in [
+            client::count_statement(&two_ways[0]),
+            client::candidates_statement(&db, &[&two_ways[0]], true),
+            client::candidates_statement(&db, &[&two_ways[0]], false),
+        ] {
+            let sql = filled(&sql, &cast, &two_ways);
+            let plan = explain(&mut db, &sql).await;
+            let ranges = match db {
+                Db::Sqlite(..) => plan.matches("client_word_search (clinic_id=? AND word>? AND word<?)").count(),
+                Db::Postgres(..) => plan.matches("using client_word_search on client_word l").count(),
+            };
+            assert_eq!(ranges, 2, "each beginning is a range of its own:\n{plan}");
         }
         if let Db::Sqlite(..) = db {
             let plan = explain(&mut db, "delete from client_word where client_id = 'c'").await;
