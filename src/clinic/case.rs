@@ -103,8 +103,8 @@ impl BookedPressure {
     }
 }
 
-/// How the client took the last visit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// How the client took the last visit, the mildest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LastReaction {
     /// Nothing to speak of, or a first visit.

@@ -12,6 +12,8 @@ pub use merge::{MergeError, Piece, pieces};
 pub use set::{Language, Letters};
 pub use words::{Words, telephone_link};
 
+pub(in crate::clinic) use claims::banned_claim;
+
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::AdviceKind;

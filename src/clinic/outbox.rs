@@ -11,6 +11,10 @@
 //!   held ◀──▶ (warning sign, staff)
 //! ```
 
+mod acts;
+
+pub use acts::{Act, may};
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,12 @@
 
 mod advice;
 mod build;
+pub mod change;
 mod handout;
+pub mod line;
+pub mod revise;
+pub mod series;
+pub mod since;
 
 pub use advice::content;
 pub use build::{for_visit, preparation};

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::clinic::intake::Consent;
+use crate::clinic::plan::line::PersonalLine;
 use crate::clinic::plan::{Content, LetterId};
 
 /// A frozen copy.
@@ -30,6 +31,9 @@ pub struct MadeOf {
     pub catalogue_version: String,
     /// What was offered, withheld and warned of, by id.
     pub content: Content,
+    /// The therapist's own line, and whose it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<PersonalLine>,
     /// What the client agreed to at that moment.
     pub consents: Vec<Consent>,
     /// When it was written, by the clinic's clock.
@@ -89,6 +93,7 @@ mod tests {
                 locale: "en".into(),
                 catalogue_version: "x".into(),
                 content,
+                line: Some(PersonalLine { text: "Walk.".into(), who: "Theo".into() }),
                 consents: vec![Consent::AftercareEmail],
                 written_at: Timestamp::UNIX_EPOCH,
                 subject: "How are you?".into(),

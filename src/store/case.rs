@@ -7,6 +7,8 @@ use sqlx::AssertSqlSafe;
 
 use super::convert::{instant, open_json, parse, parse_some};
 use super::intake::answers_context;
+use super::plan::change::{self, KeptChanges};
+use super::series::Beside;
 use super::treatment::done_context;
 use super::visit::treatment_context;
 use super::{Db, Error, Result, clinic, consent};
@@ -14,7 +16,10 @@ use crate::clinic::case::{Case, Client, Treatment, Visit};
 use crate::clinic::catalogue::Catalogue;
 use crate::clinic::ids::{ClientId, ClinicId, IntakeId, VisitId};
 use crate::clinic::intake::{Consent, Intake};
+use crate::clinic::plan::change::StepChange;
+use crate::clinic::plan::series::{DayVisit, Series};
 use crate::clinic::profile::ClinicProfile;
+use crate::clinic::protocol::Step;
 use crate::clinic::treatment::Done;
 
 /// A case, with the ids it was put together from.
@@ -32,9 +37,26 @@ pub struct Filed {
     /// The intake that was taken, the latest one. `None`: the client gave none, the answers are
     /// empty, and every question must be taken as unanswered rather than as "no".
     pub intake: Option<IntakeId>,
+    /// The client's visits of that day, which share their emails.
+    pub series: Series,
+    /// What staff changed about these emails.
+    pub changes: KeptChanges,
 }
 
 impl Filed {
+    /// The case as the rules for emails may look at it: all visits of the day as one.
+    #[must_use]
+    pub fn together(&self, catalogue: &Catalogue) -> Case {
+        let case = self.answered(catalogue);
+        if self.series.is_joined() { self.series.join(catalogue, &case) } else { case }
+    }
+
+    /// What staff changed about the email of a step.
+    #[must_use]
+    pub fn change(&self, step: Step) -> StepChange {
+        self.changes.get(&step).map(|kept| kept.change.clone()).unwrap_or_default()
+    }
+
     /// The case as the rules may look at it. A client who gave no intake left every question blank;
     /// an empty list of answers would read as "no" to all of them.
     #[must_use]
@@ -67,6 +89,8 @@ pub async fn of_visits(db: &mut Db, visits: &[VisitId]) -> Result<HashMap<VisitI
 async fn load(db: &mut Db, clinic: Option<ClinicId>, visits: &[VisitId]) -> Result<HashMap<VisitId, Result<Filed>>> {
     let rows = visit_rows(db, clinic, visits).await?;
     let mut consents = consents_of(db, &rows).await?;
+    let beside = Beside::load(db, visits).await?;
+    let changes = change::of_visits(db, visits.iter().copied().chain(beside.ids())).await?;
     let mut clinics: HashMap<String, Option<ClinicProfile>> = HashMap::new();
     for row in &rows {
         if !clinics.contains_key(&row.clinic_id) {
@@ -83,7 +107,7 @@ async fn load(db: &mut Db, clinic: Option<ClinicId>, visits: &[VisitId]) -> Resu
         let profile = clinics.get(&row.clinic_id).cloned().flatten();
         // Two visits of one client can be in one batch, so the consents stay for the next.
         let given = consents.entry(row.client_id.clone()).or_default().clone();
-        filed.insert(id, row.filed(db, profile, given));
+        filed.insert(id, row.filed(db, profile, given, &beside, &changes));
     }
     Ok(filed)
 }
@@ -91,7 +115,7 @@ async fn load(db: &mut Db, clinic: Option<ClinicId>, visits: &[VisitId]) -> Resu
 async fn visit_rows(db: &mut Db, clinic: Option<ClinicId>, visits: &[VisitId]) -> Result<Vec<Row>> {
     let ids = json_list(visits.iter().map(ToString::to_string));
     let sql = format!(
-        "select v.id, v.clinic_id, v.client_id, v.starts_at, v.ends_at, v.treatment,
+        "select v.id, v.clinic_id, v.client_id, v.starts_at, v.ends_at, v.state, v.treatment,
             c.first_name, c.last_name, c.email, c.locale, c.born, c.on_paper, i.id as intake_id, i.answers, d.done,
             exists (select 1 from text_review r where r.intake_id = i.id and r.state = 'read') as free_text_read,
             (select min(n.starts_at) from visit n
@@ -143,6 +167,7 @@ struct Row {
     client_id: String,
     starts_at: i64,
     ends_at: i64,
+    state: String,
     treatment: Vec<u8>,
     first_name: String,
     last_name: Option<String>,
@@ -158,7 +183,14 @@ struct Row {
 }
 
 impl Row {
-    fn filed(self, db: &Db, profile: Option<ClinicProfile>, consents: Vec<Consent>) -> Result<Filed> {
+    fn filed(
+        self,
+        db: &Db,
+        profile: Option<ClinicProfile>,
+        consents: Vec<Consent>,
+        beside: &Beside,
+        changes: &HashMap<VisitId, KeptChanges>,
+    ) -> Result<Filed> {
         let clinic = profile.ok_or(Error::BadRow { table: "clinic", problem: "the clinic cannot be read".into() })?;
         let mut intake: Intake = match (&self.intake_id, &self.answers) {
             (Some(id), Some(answers)) => open_json(db, "intake", &answers_context(id), answers)?,
@@ -169,7 +201,7 @@ impl Row {
             first_name: parse("client", "first_name", &self.first_name)?,
             last_name: parse_some("client", "last_name", self.last_name.as_deref())?,
             email: parse_some("client", "email", self.email.as_deref())?,
-            locale: self.locale,
+            locale: self.locale.clone(),
             born: parse_some("client", "born", self.born.as_deref())?,
             on_paper: self.on_paper == 1,
         };
@@ -184,12 +216,36 @@ impl Row {
             treatment: done.as_ref().map_or_else(|| booked.clone(), |done| done.instead_of(&booked)),
             next_visit_at: self.next_visit_at.map(|at| instant("visit", "starts_at", at)).transpose()?,
         };
+        let series = self.series(db, &clinic, &visit, beside)?;
+        let changes = change::joined(series.ids().filter_map(|id| changes.get(&id)));
         Ok(Filed {
+            series,
+            changes,
             case: Case { clinic, client, visit, intake, free_text_read: self.free_text_read },
             booked,
             done,
             client: parse("visit", "client_id", &self.client_id)?,
             intake: parse_some("intake", "id", self.intake_id.as_deref())?,
         })
+    }
+
+    /// The visits of that day, and the first one booked on a later date.
+    fn series(&self, db: &Db, clinic: &ClinicProfile, visit: &Visit, beside: &Beside) -> Result<Series> {
+        let day_visit = DayVisit {
+            id: parse("visit", "id", &self.id)?,
+            starts_at: visit.starts_at,
+            ends_at: visit.ends_at,
+            completed: self.state == "completed",
+            treatment: visit.treatment.clone(),
+        };
+        let zone = clinic.zone.rules();
+        let day = visit.starts_at.to_zoned(zone.clone()).date();
+        let near = beside.near(db, &self.id, |at| at.to_zoned(zone.clone()).date() == day)?;
+        let later = |at: &jiff::Timestamp| at.to_zoned(zone.clone()).date() > day;
+        let next = match beside.booked(&self.client_id) {
+            Some(starts) => starts.into_iter().find(later),
+            None => visit.next_visit_at.filter(later),
+        };
+        Ok(Series::of(&clinic.zone, day_visit, near, next))
     }
 }

@@ -9,6 +9,7 @@ mod hold;
 mod kept;
 mod lease;
 mod postgres;
+mod revise;
 mod row;
 mod sqlite;
 
@@ -18,6 +19,7 @@ pub use kept::{Kept, Pattern, content, keep_patterns};
 #[doc(hidden)]
 pub use lease::{GIVE_BACK, NEXT_DUE, RECOVER_CLAIMED, RECOVER_SENDING, RECOVER_UNCERTAIN, RENEW};
 pub use lease::{Recovered, give_back, next_due, recover, renew};
+pub use revise::{Anew, call_off, change, go_with, hold_one, one_at_a_time, owe_again, resume_one, take_back};
 
 use std::fmt;
 

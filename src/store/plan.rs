@@ -1,5 +1,8 @@
 //! Plans: which protocol was applied to a visit, on which catalogue, and what it left out.
 
+pub mod change;
+pub mod record;
+
 use jiff::Timestamp;
 
 use super::convert::{bad, instant, open_json, parse, seal_json};
@@ -71,6 +74,24 @@ pub async fn of_visit(db: &mut Db, clinic: ClinicId, visit: VisitId) -> Result<O
     let row: Option<Row> = on!(db, c =>
         sqlx::query_as(sql).bind(clinic.to_string()).bind(visit.to_string()).fetch_optional(c).await)?;
     row.map(|row| row.started(db)).transpose()
+}
+
+/// Keeps which steps of a plan do not go out, after it was reckoned anew.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn save_not_sent(db: &mut Db, clinic: ClinicId, plan: &Started) -> Result<()> {
+    let not_sent = seal_json(db, &not_sent_context(plan.id), &plan.not_sent)?;
+    let sql = "update plan set not_sent = $3, aftercare = $4 where clinic_id = $1 and id = $2";
+    on!(db, c => sqlx::query(sql)
+        .bind(clinic.to_string())
+        .bind(plan.id.to_string())
+        .bind(not_sent)
+        .bind(aftercare_id(plan.aftercare))
+        .execute(c)
+        .await
+        .map(|_| ()))?;
+    Ok(())
 }
 
 #[derive(sqlx::FromRow)]

@@ -103,6 +103,23 @@ pub async fn of_client(db: &mut Db, clinic: ClinicId, client: ClientId) -> Resul
     rows.into_iter().map(|row| row.appointment(db)).collect()
 }
 
+/// The visits of a client that take or took place and end at this moment or later, earliest
+/// first: those whose emails may still wait, when the moment is far enough back.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn ids_since(db: &mut Db, clinic: ClinicId, client: ClientId, since: Timestamp) -> Result<Vec<VisitId>> {
+    let sql = "select id from visit where clinic_id = $1 and client_id = $2 and ends_at >= $3
+                  and state in ('booked', 'in_progress', 'completed') order by starts_at, id";
+    let ids: Vec<String> = on!(db, c => sqlx::query_scalar(sql)
+        .bind(clinic.to_string())
+        .bind(client.to_string())
+        .bind(since.as_millisecond())
+        .fetch_all(c)
+        .await)?;
+    ids.iter().map(|id| parse("visit", "id", id)).collect()
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: String,

@@ -4,13 +4,13 @@
 
 use jiff::Timestamp;
 
-use crate::clinic::brief::Brief;
+use super::replan::{Cause, replan, replan_client};
+use crate::clinic::brief::Aftercare;
 use crate::clinic::case::Case;
 use crate::clinic::catalogue::Catalogue;
 use crate::clinic::ids::{ClientId, ClinicId, EmailId, PlanId, VisitId};
 use crate::clinic::outbox::Uncertainty;
-use crate::clinic::plan::{self, PlannedEmail};
-use crate::clinic::tailoring::tailor;
+use crate::clinic::plan::PlannedEmail;
 use crate::mail::letter::CompiledLetters;
 use crate::mail::message::message_id;
 use crate::store::audit::Entry;
@@ -33,7 +33,8 @@ pub struct Made<'a> {
 /// The one protocol there is so far.
 const PROTOCOL: &str = "default";
 
-/// Books a visit and owes its preparation letter, unless its morning has passed.
+/// Books a visit and owes its preparation letter, unless its morning has passed. The plans of the
+/// client's other visits look at it from now on.
 ///
 /// # Errors
 /// When the database refuses.
@@ -46,15 +47,12 @@ pub async fn book(
 ) -> store::Result<()> {
     store::visit::insert(db, clinic, visit, now).await?;
     store::audit::record(db, &Entry::system(clinic, now, "visit.booked", "visit", visit.id.to_string())).await?;
-    let Some((case, brief)) = tailored(db, made, clinic, visit.id).await? else { return Ok(()) };
-    if let Ok(email) = plan::preparation(made.catalogue, &case, &brief, visit.starts_at, now) {
-        let owed = owed(made, &case, (clinic, visit.client, visit.id), None, &[email], now);
-        store::outbox::insert(db, &owed, now).await?;
-    }
+    replan_client(db, made, clinic, visit.client, now, Cause::Calendar).await?;
     Ok(())
 }
 
-/// Completes a visit and starts its aftercare. `false` when its plan was started before.
+/// Completes a visit and starts its aftercare: its own emails, or those of its day together.
+/// `false` when its plan was started before.
 ///
 /// # Errors
 /// When the database refuses.
@@ -76,46 +74,33 @@ pub async fn complete(
 pub async fn complete_by(db: &mut Db, made: Made<'_>, entry: &Entry, visit: VisitId) -> store::Result<bool> {
     let (clinic, now) = (entry.clinic, entry.at);
     let Some(mut appointment) = store::visit::find(db, clinic, visit).await? else { return Ok(false) };
+    store::outbox::one_at_a_time(db, clinic, appointment.client).await?;
     if !matches!(appointment.state, VisitState::Booked | VisitState::InProgress) {
         return Ok(false);
     }
-    let Some((case, brief)) = tailored(db, made, clinic, visit).await? else { return Ok(false) };
     appointment.state = VisitState::Completed;
     appointment.completed_at = Some(now);
     store::visit::save(db, clinic, &appointment).await?;
-    let plan = plan::for_visit(made.catalogue, &case, &brief, now);
     let started = Started {
         id: PlanId::from_uuid(fresh_uuid(now)),
         visit,
         protocol: PROTOCOL.into(),
         started_at: now,
-        catalogue_version: brief.catalogue_version,
-        aftercare: brief.aftercare,
-        not_sent: plan.not_sent,
+        catalogue_version: made.catalogue.version().to_owned(),
+        // Both are filled in by the reckoning.
+        aftercare: Aftercare::Routine,
+        not_sent: Vec::new(),
     };
     if !store::plan::insert(db, clinic, &started).await? {
         return Ok(false);
     }
-    let owed = owed(made, &case, (clinic, appointment.client, visit), Some(started.id), &plan.emails, now);
-    store::outbox::insert(db, &owed, now).await?;
+    replan(db, made, clinic, visit, now, Cause::Start).await?;
     store::audit::record(db, entry).await?;
     Ok(true)
 }
 
-async fn tailored(
-    db: &mut Db,
-    made: Made<'_>,
-    clinic: ClinicId,
-    visit: VisitId,
-) -> store::Result<Option<(Case, Brief)>> {
-    let Some(filed) = store::case::find(db, clinic, visit).await? else { return Ok(None) };
-    let case = filed.answered(made.catalogue);
-    let brief = tailor(made.catalogue, &case);
-    Ok(Some((case, brief)))
-}
-
 /// The outbox rows of planned emails.
-fn owed(
+pub(super) fn owed(
     made: Made<'_>,
     case: &Case,
     (clinic, client, visit): (ClinicId, ClientId, VisitId),

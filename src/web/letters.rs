@@ -6,6 +6,7 @@ use mail_parser::{Addr, Address, Message, MessageParser};
 
 use crate::clinic::case::Case;
 use crate::clinic::catalogue::Catalogue;
+use crate::clinic::plan::line::PersonalLine;
 use crate::clinic::plan::{Content, LetterId};
 use crate::clinic::protocol::Step;
 use crate::mail::frozen::Frozen;
@@ -26,6 +27,8 @@ pub struct Written {
     pub html: String,
     /// What it offers, withholds and warns of; only of one that left, as it was then.
     pub content: Option<Content>,
+    /// The therapist's own line; only of one that left.
+    pub line: Option<PersonalLine>,
 }
 
 /// Writes and opens letters.
@@ -51,6 +54,19 @@ impl Letters {
     /// The email as it would leave now; nothing when it cannot be written.
     #[must_use]
     pub fn preview(&self, case: &Case, letter: LetterId, step: Step, content: &Content) -> Option<Written> {
+        self.preview_with(case, letter, step, content, None)
+    }
+
+    /// The email as it would leave now, with the therapist's own line.
+    #[must_use]
+    pub fn preview_with(
+        &self,
+        case: &Case,
+        letter: LetterId,
+        step: Step,
+        content: &Content,
+        line: Option<&PersonalLine>,
+    ) -> Option<Written> {
         let mut case = case.clone();
         if step == Step::Prepare {
             case.visit.next_visit_at = Some(case.visit.starts_at);
@@ -63,7 +79,7 @@ impl Letters {
             step,
             content,
             links: &links,
-            personal_line: None,
+            personal_line: line.map(|line| (line.text.as_str(), line.who.as_str())),
         };
         let rendered = self.compiled.render(&filling).ok()?;
         Some(Written {
@@ -73,6 +89,7 @@ impl Letters {
             text: rendered.text,
             html: rendered.html,
             content: None,
+            line: None,
         })
     }
 
@@ -113,6 +130,7 @@ impl Letters {
             text: message.body_text(0)?.into_owned(),
             html: message.body_html(0)?.into_owned(),
             content: Some(frozen.made_of.content),
+            line: frozen.made_of.line,
         })
     }
 }

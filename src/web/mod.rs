@@ -28,6 +28,7 @@ pub mod outside;
 pub mod password;
 pub mod passwords;
 pub mod people;
+pub mod replan;
 pub mod say;
 pub mod serving;
 pub mod session;
@@ -177,6 +178,15 @@ pub fn staff(web: &Web) -> Routes {
         .post("/visits/{id}/note/addenda", Action::SignNotes, note::acts::add)
         .get("/visits/{id}/note/print", Action::SeeHealth, note::print::show)
         .get("/notes", Action::WriteNotes, note::list::show)
+        .get("/visits/{id}/plan", Action::SeeHealth, visit::plan::load::show)
+        .post("/visits/{id}/plan/{step}/skip", Action::HoldMail, visit::plan::act::skip)
+        .post("/visits/{id}/plan/{step}/unskip", Action::ChangePlans, visit::plan::act::unskip)
+        .post("/visits/{id}/plan/{step}/hold", Action::HoldMail, visit::plan::act::hold)
+        .post("/visits/{id}/plan/{step}/resume", Action::ChangePlans, visit::plan::act::resume)
+        .post("/visits/{id}/plan/{step}/now", Action::ChangePlans, visit::plan::act::now)
+        .post("/visits/{id}/plan/{step}/time", Action::ChangePlans, visit::plan::act::time)
+        .post("/visits/{id}/plan/{step}/line", Action::ChangePlans, visit::plan::act::line)
+        .post("/visits/{id}/plan/{step}/withhold", Action::ChangePlans, visit::plan::act::withhold)
         .get("/visits/{id}/emails/{step}", Action::SeeHealth, visit::load::email)
         .get("/visits/{id}/emails/{step}/html", Action::SeeHealth, visit::load::email_html);
     if web.demo { demo_rooms(routes) } else { routes }

@@ -185,7 +185,7 @@ impl EmailPage {
             shell,
             visit: facts.id,
             step: step.id(),
-            title: plan::name(step).into(),
+            title: step.name().into(),
             client: full_name(&facts.case),
             first_name: facts.case.client.first_name.to_string(),
             letter,

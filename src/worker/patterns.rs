@@ -15,6 +15,7 @@ use crate::clinic::ids::{ClientId, ClinicId, EmailId, VisitId};
 use crate::clinic::intake::{Consent, DailyLoad, Intake};
 use crate::clinic::outbox::Uncertainty;
 use crate::clinic::plan::LetterId;
+use crate::clinic::plan::change::StepChange;
 use crate::clinic::profile::ClinicProfile;
 use crate::clinic::protocol::{Step, Stream};
 use crate::store;
@@ -103,7 +104,8 @@ fn pattern(worker: &Worker, locale: &str, step: Step) -> Option<Pattern> {
         },
         free_text_read: false,
     };
-    let written = Wanted::now(worker, &nobody, case).and_then(|wanted| wanted.write(worker, &nobody, nobody.due_at));
+    let written = Wanted::now(worker, &nobody, case, StepChange::default())
+        .and_then(|wanted| wanted.write(worker, &nobody, nobody.due_at));
     match written {
         Ok((_, plain)) => plain.map(Pattern::of),
         Err(problem) => {

@@ -6,6 +6,9 @@ use jiff::Timestamp;
 use super::Worker;
 use crate::clinic::brief::{Aftercare, Brief};
 use crate::clinic::case::Case;
+use crate::clinic::plan::change::StepChange;
+use crate::clinic::plan::line::PersonalLine;
+use crate::clinic::plan::revise::CALLED_OFF;
 use crate::clinic::plan::{Content, LetterId, content};
 use crate::clinic::protocol::Step;
 use crate::clinic::tailoring::tailor;
@@ -31,23 +34,34 @@ pub(super) struct Wanted {
     catalogue_version: String,
     letter: LetterId,
     content: Content,
+    line: Option<PersonalLine>,
 }
 
 impl Wanted {
-    /// Tailors the client anew.
-    pub(super) fn now(worker: &Worker, email: &Claimed, mut case: Case) -> Result<Self, NotWritten> {
+    /// Tailors the client anew, then leaves out what staff left out.
+    pub(super) fn now(
+        worker: &Worker,
+        email: &Claimed,
+        mut case: Case,
+        change: StepChange,
+    ) -> Result<Self, NotWritten> {
+        if change.skipped_by.is_some() {
+            return Err(NotWritten::CalledOff(CALLED_OFF[2].into()));
+        }
         if email.step == Step::Prepare {
             // The letter speaks of the visit to come, and a preparation belongs to that visit itself.
             case.visit.next_visit_at = Some(case.visit.starts_at);
         }
         let brief = tailor(&worker.catalogue, &case);
         let letter = letter_now(&brief, email.step)?;
-        let content = content(&worker.catalogue, &case, &brief, email.step);
-        Ok(Self { case, catalogue_version: brief.catalogue_version, letter, content })
+        let content = change.applied_to(content(&worker.catalogue, &case, &brief, email.step));
+        // The letter that gives no advice has no place for a line: it could hold some.
+        let line = change.line.filter(|_| letter != LetterId::EmergencyOnly);
+        Ok(Self { case, catalogue_version: brief.catalogue_version, letter, content, line })
     }
 
     /// The message for a retry. It is the kept one, byte for byte, as long as everything it offers
-    /// is still right and no sign is missing from it. Otherwise it is written anew, if every relay
+    /// is still right, no sign is missing from it and the therapist's line is as it was. Otherwise it is written anew, if every relay
     /// refused it so far; one that may have arrived is left to staff.
     pub(super) fn again(self, worker: &Worker, email: &Claimed, kept: &[u8], now: Timestamp) -> Written {
         let Some(kept) = Frozen::from_bytes(kept) else {
@@ -67,11 +81,12 @@ impl Wanted {
             && kept.content.advice.iter().all(|id| self.content.advice.contains(id))
             && kept.content.stretches.iter().all(|id| self.content.stretches.contains(id))
             && self.content.warning_signs.iter().all(|sign| kept.content.warning_signs.contains(sign))
+            && kept.line == self.line
     }
 
     /// Writes the message and the copy to keep.
     pub(super) fn write(self, worker: &Worker, email: &Claimed, now: Timestamp) -> Written {
-        let Self { case, catalogue_version, letter, content } = self;
+        let Self { case, catalogue_version, letter, content, line } = self;
         let links = Links::placeholders(None, Some(worker.sender.reply_to.clone()));
         let filling = Filling {
             case: &case,
@@ -80,7 +95,7 @@ impl Wanted {
             step: email.step,
             content: &content,
             links: &links,
-            personal_line: None,
+            personal_line: line.as_ref().map(|line| (line.text.as_str(), line.who.as_str())),
         };
         let broken = |error: &dyn std::fmt::Display| NotWritten::Broken(error.to_string());
         let rendered = worker.letters.render(&filling).map_err(|error| broken(&error))?;
@@ -104,6 +119,7 @@ impl Wanted {
             locale: rendered.locale,
             catalogue_version,
             content,
+            line,
             consents: case.intake.consents,
             written_at: now,
             subject: rendered.subject,
@@ -123,8 +139,6 @@ fn letter_now(brief: &Brief, step: Step) -> Result<LetterId, NotWritten> {
     match (brief.aftercare, step) {
         (Aftercare::Routine, step) => Ok(LetterId::of_step(step)),
         (Aftercare::EmergencyOnly, Step::SameDay) => Ok(LetterId::EmergencyOnly),
-        (Aftercare::EmergencyOnly, _) => {
-            Err(NotWritten::CalledOff("the answers changed since it was planned; the visit says what holds now".into()))
-        }
+        (Aftercare::EmergencyOnly, _) => Err(NotWritten::CalledOff(CALLED_OFF[1].into())),
     }
 }

@@ -7,6 +7,7 @@ use super::Worker;
 use super::prepare::{NotWritten, Wanted};
 use crate::clinic::case::Case;
 use crate::clinic::outbox::{Before, before};
+use crate::clinic::plan::change::StepChange;
 use crate::clinic::profile::ClinicProfile;
 use crate::store;
 use crate::store::case::Filed;
@@ -106,9 +107,10 @@ async fn hand_over(worker: &Worker, claimed: Vec<Claimed>, out: &mpsc::Sender<Ta
 fn filed_of<'a>(
     filed: &'a std::collections::HashMap<crate::clinic::ids::VisitId, store::Result<Filed>>,
     worker: &'a Worker,
-) -> impl Fn(&Claimed) -> Result<Case, Finished> + 'a {
+) -> impl Fn(&Claimed) -> Result<(Case, StepChange), Finished> + 'a {
     move |email| match filed.get(&email.visit) {
-        Some(Ok(filed)) => Ok(filed.answered(&worker.catalogue)),
+        // All visits of a day share their emails, and what staff changed about them.
+        Some(Ok(filed)) => Ok((filed.together(&worker.catalogue), filed.change(email.step))),
         Some(Err(problem)) => {
             tracing::error!(email = %email.id, %problem, "the visit of an email cannot be read");
             Err(Finished::Failed { reason: "the visit's record cannot be read".into() })
@@ -120,12 +122,12 @@ fn filed_of<'a>(
 fn one(
     worker: &Worker,
     email: Claimed,
-    case_of: impl Fn(&Claimed) -> Result<Case, Finished>,
+    case_of: impl Fn(&Claimed) -> Result<(Case, StepChange), Finished>,
     kept: Option<Vec<u8>>,
 ) -> Taken {
     let ended = |email: &Claimed, outcome| Taken::Ended(Finish { id: email.id, fence: email.fence, outcome });
-    let case = match case_of(&email) {
-        Ok(case) => case,
+    let (case, change) = match case_of(&email) {
+        Ok(found) => found,
         Err(outcome) => return ended(&email, outcome),
     };
     let now = worker.clock.now();
@@ -134,7 +136,7 @@ fn one(
         not_now => return ended(&email, put_off(not_now)),
     }
     let clinic = case.clinic.clone();
-    let written = Wanted::now(worker, &email, case).and_then(|wanted| match kept {
+    let written = Wanted::now(worker, &email, case, change).and_then(|wanted| match kept {
         Some(kept) => wanted.again(worker, &email, &kept, now),
         None => wanted.write(worker, &email, now),
     });

@@ -3,7 +3,9 @@
 mod changed_answers;
 mod crashes;
 mod last_moment;
+mod one_series;
 mod plan;
 mod relay;
+mod replanned;
 mod running;
 mod together;

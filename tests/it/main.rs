@@ -13,6 +13,7 @@ mod letters;
 mod looks;
 mod notes;
 mod pages;
+mod plans;
 mod real_mta;
 mod routes;
 mod setup;

@@ -108,7 +108,7 @@ const HEALTH_WORDS: [&str; 74] = [
 ];
 
 /// The first claim in this text that is not true.
-pub(super) fn banned_claim(text: &str) -> Option<&'static str> {
+pub(in crate::clinic) fn banned_claim(text: &str) -> Option<&'static str> {
     first_of(&CLAIMS, text)
 }
 

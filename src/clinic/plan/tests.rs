@@ -12,12 +12,12 @@ use super::super::tailoring::tailor;
 use super::super::visit_file;
 use super::*;
 
-fn catalogue() -> &'static Catalogue {
+pub(super) fn catalogue() -> &'static Catalogue {
     static SHIPPED: std::sync::OnceLock<Catalogue> = std::sync::OnceLock::new();
     SHIPPED.get_or_init(|| Catalogue::shipped().expect("the shipped catalogue"))
 }
 
-fn case_of(clinic: &Value, visit: &Value, intake: &Value) -> Case {
+pub(super) fn case_of(clinic: &Value, visit: &Value, intake: &Value) -> Case {
     let file = json!({
         "clinic": clinic,
         "client": { "first_name": "Cleo", "email": "cleo@example.org" },
@@ -27,11 +27,11 @@ fn case_of(clinic: &Value, visit: &Value, intake: &Value) -> Case {
     visit_file::read(catalogue(), &file.to_string()).expect("a good visit file")
 }
 
-fn agreed() -> Value {
+pub(super) fn agreed() -> Value {
     json!({ "consents": ["aftercare_email", "check_in_email"] })
 }
 
-fn london(window: &Value) -> Value {
+pub(super) fn london(window: &Value) -> Value {
     json!({ "time_zone": "Europe/London", "send_window": window })
 }
 
@@ -51,11 +51,11 @@ fn plan_started(case: &Case, started: Timestamp) -> Plan {
     plan
 }
 
-fn times(plan: &Plan) -> Vec<(&'static str, String)> {
+pub(super) fn times(plan: &Plan) -> Vec<(&'static str, String)> {
     plan.emails.iter().map(|email| (email.step.id(), email.due.to_string())).collect()
 }
 
-fn left_out(plan: &Plan) -> Vec<&'static str> {
+pub(super) fn left_out(plan: &Plan) -> Vec<&'static str> {
     plan.not_sent.iter().map(|not| not.step.id()).collect()
 }
 

@@ -20,8 +20,9 @@ use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::guard::Who;
 use crate::web::headers::page;
+use crate::web::replan::Cause;
 use crate::web::shell::{Room, Shell};
-use crate::web::{Here, Web, say, see_other, visit};
+use crate::web::{Here, Web, say, see_other};
 
 /// One purpose on the page of a client.
 #[derive(Clone, Debug)]
@@ -190,6 +191,7 @@ pub async fn save(
         }
         let deed = format!("consent.{}:{}", if given { "given" } else { "withdrawn" }, purpose.id());
         store::audit::record(&mut db, &who.did(at, &deed, "client", client.id)).await?;
+        web.replan(&mut db, here.id, client.id, Cause::Answers).await?;
         db.commit().await?;
     }
     Ok(see_other(&format!("/clients/{}#consents", client.id)))
@@ -222,7 +224,7 @@ async fn called_off(db: &mut Db, here: &Here, client: ClientId, purpose: Consent
     let emails = store::email::of_client(db, here.id, client).await?;
     let words = emails.iter().rev().filter(waits).map(|email| {
         let due = email.due_at.to_zoned(here.now.time_zone().clone());
-        format!("{}, {}", visit::plan::name(email.step), say::moment(&due, &here.now))
+        format!("{}, {}", email.step.name(), say::moment(&due, &here.now))
     });
     Ok(words.collect())
 }

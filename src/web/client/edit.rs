@@ -19,6 +19,7 @@ use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::guard::Who;
 use crate::web::headers::page;
+use crate::web::replan::Cause;
 use crate::web::shell::Room;
 use crate::web::{Here, Web, say, see_other};
 
@@ -66,6 +67,7 @@ pub async fn save(
     };
     let changed = Registered { client, phone, ..saved.clone() };
     keep(&mut db, &who, &saved, &changed, here.now.timestamp()).await?;
+    web.replan(&mut db, here.id, saved.id, Cause::Answers).await?;
     db.commit().await?;
     Ok(see_other(&format!("/clients/{}", saved.id)))
 }

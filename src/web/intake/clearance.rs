@@ -18,6 +18,7 @@ use crate::web::error::Error;
 use crate::web::form::{Fields, Form};
 use crate::web::guard::Who;
 use crate::web::headers::page;
+use crate::web::replan::Cause;
 use crate::web::shell::{Room, Shell};
 use crate::web::{Here, Web, see_other};
 
@@ -105,6 +106,7 @@ pub async fn record(
     };
     store::intake::insert(&mut db, here.id, &given).await?;
     store::audit::record(&mut db, &who.did(now, "clearance.recorded", "intake", id)).await?;
+    web.replan(&mut db, here.id, client, Cause::Answers).await?;
     db.commit().await?;
     Ok(see_other(&format!("/clients/{client}/intake/saved")))
 }

@@ -19,6 +19,7 @@ use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::guard::Who;
 use crate::web::headers::page;
+use crate::web::replan::Cause;
 use crate::web::shell::{Room, Shell};
 use crate::web::{Here, Web, say, see_other};
 
@@ -102,6 +103,7 @@ pub async fn record(
         store::audit::record(&mut db, &who.did(now, "intake.corrected", "intake", corrected.id)).await?;
     }
     store::audit::record(&mut db, &who.did(now, "intake.text.read", "intake", given.id)).await?;
+    web.replan(&mut db, here.id, given.client, Cause::Answers).await?;
     db.commit().await?;
     Ok(see_other(&format!("/clients/{}/intake/saved", given.client)))
 }

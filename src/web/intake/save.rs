@@ -21,6 +21,7 @@ use crate::web::error::Error;
 use crate::web::form::{Fields, Form};
 use crate::web::guard::{Who, is_partial};
 use crate::web::headers::page;
+use crate::web::replan::Cause;
 use crate::web::{Here, Web, say, see_other};
 
 /// `POST /visits/{id}/intake`.
@@ -187,6 +188,7 @@ async fn save(
     draft::remove(&mut db, here.id, opened.of()).await?;
     let deed = if act == Act::Confirm { "intake.confirmed" } else { "intake.saved" };
     store::audit::record(&mut db, &who.did(now, deed, "intake", id)).await?;
+    web.replan(&mut db, here.id, opened.client.id, Cause::Answers).await?;
     db.commit().await?;
     Ok(see_other(&format!("{}/saved", opened.taken.path())))
 }

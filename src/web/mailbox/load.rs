@@ -13,7 +13,6 @@ use crate::web::guard::Who;
 use crate::web::headers::{letter, page};
 use crate::web::letters::{Letters, Written};
 use crate::web::shell::Room;
-use crate::web::visit::plan::name;
 use crate::web::{Here, Web};
 
 /// How many emails the list shows.
@@ -35,8 +34,8 @@ pub async fn list(State(web): State<Web>, who: Who) -> Result<Response, Error> {
             id: email.id,
             at: at.to_zoned(zone.clone()),
             to: if written.to.is_empty() { email.recipient.to_string() } else { written.to },
-            subject: if written.subject.is_empty() { name(email.step).into() } else { written.subject },
-            letter: format!("{}, version {}", name(email.step), email.letter_version),
+            subject: if written.subject.is_empty() { email.step.name().into() } else { written.subject },
+            letter: format!("{}, version {}", email.step.name(), email.letter_version),
             state: email.state,
         });
     }

@@ -4,15 +4,11 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::plan::{EmailFacts, PlanFacts};
+use super::plan::{EmailFacts, facts};
 use super::{EmailPage, VisitFacts, VisitPage, desk};
 use crate::clinic::account::Action;
-use crate::clinic::case::Case;
 use crate::clinic::ids::{EmailId, VisitId};
-use crate::clinic::outbox::State as MailState;
-use crate::clinic::plan::{self, Content, LetterId};
 use crate::clinic::protocol::Step;
-use crate::clinic::tailoring;
 use crate::store::{self, Db};
 use crate::web::day::Progress;
 use crate::web::error::Error;
@@ -119,70 +115,24 @@ pub(in crate::web) async fn again(
     Ok(page(&VisitPage::telling(here.shell(Room::Day), &facts, &web.catalogue, (None, &here.now), told)))
 }
 
-async fn visit(web: &Web, db: &mut Db, here: &Here, id: VisitId) -> Result<VisitFacts, Error> {
+/// Everything a page tells of one visit.
+pub(in crate::web) async fn visit(web: &Web, db: &mut Db, here: &Here, id: VisitId) -> Result<VisitFacts, Error> {
     let open = open(web, db, here, id).await?;
     opened(web, db, here, open).await
 }
 
 /// A visit with its plan, which follows what was done.
 async fn opened(web: &Web, db: &mut Db, here: &Here, open: Open) -> Result<VisitFacts, Error> {
-    let Open { id, appointment, case, booked, done, answered, brief: before, note, past, .. } = open;
+    let Open { id, appointment, case, booked, done, answered, brief, note, past, .. } = open;
     let therapist = match appointment.therapist {
         Some(id) => store::account::find(db, here.id, id).await?.map(|account| account.name.to_string()),
         None => None,
     };
-    let brief = tailoring::tailor(&web.catalogue, &case);
-    let zone = case.clinic.zone.rules();
-    let started = store::plan::of_visit(db, here.id, id).await?;
-    let mut emails = Vec::new();
-    for email in store::email::of_visit(db, here.id, id).await? {
-        // What left is told as it was then; only what still waits follows today's answers.
-        let left = frozen(db, here, email.id).await?;
-        let (subject, content) = match left {
-            Some(Written { subject, content: Some(content), .. }) => (subject, content),
-            _ => {
-                let content = plan::content(&web.catalogue, &case, &brief, email.step);
-                (subject(web, &case, email.letter, email.step, &content), content)
-            }
-        };
-        let note = match (email.state, email.sent_at) {
-            (MailState::Sent, Some(at)) => {
-                format!("Handed over {}", say::moment(&at.to_zoned(zone.clone()), &here.now))
-            }
-            _ => email.reason.or(email.reply).map(|words| say::capital(&words)).unwrap_or_default(),
-        };
-        emails.push(EmailFacts {
-            step: email.step,
-            due: email.due_at.to_zoned(zone.clone()),
-            state: Some(email.state),
-            id: Some(email.id),
-            letter: email.letter,
-            note,
-            subject,
-            content,
-        });
-    }
     let progress = Progress::from(appointment.state);
-    let plan = match started {
-        Some(started) => PlanFacts { emails, not_sent: started.not_sent },
-        // Nothing comes after a visit that does not take place.
-        None if progress.is_off() => PlanFacts { emails, not_sent: Vec::new() },
-        None => {
-            let mut plan = PlanFacts::forecast(&plan::for_visit(&web.catalogue, &case, &brief, case.visit.ends_at));
-            for email in &mut plan.emails {
-                email.subject = subject(web, &case, email.letter, email.step, &email.content);
-            }
-            plan.emails.extend(emails);
-            plan
-        }
-    };
+    let filed = store::case::find(db, here.id, id).await?.ok_or(Error::NotFound)?;
+    let plan = facts::load(web, db, here, (&filed, id), progress.is_off()).await?;
     let therapist = therapist.unwrap_or_default();
-    Ok(VisitFacts { id, case, booked, done, brief: before, plan, therapist, answered, progress, note, past })
-}
-
-/// The subject as it would be now; empty when the letter cannot be written.
-fn subject(web: &Web, case: &Case, letter: LetterId, step: Step, content: &Content) -> String {
-    web.letters.preview(case, letter, step, content).map(|written| written.subject).unwrap_or_default()
+    Ok(VisitFacts { id, case, booked, done, brief, plan, therapist, answered, progress, note, past })
 }
 
 /// The frozen copy, once the email went on the wire.
@@ -192,17 +142,21 @@ async fn frozen(db: &mut Db, here: &Here, id: EmailId) -> Result<Option<Written>
 }
 
 /// The words of one email: the frozen copy once there is one, else as it would leave now.
-async fn written(
+pub(in crate::web) async fn written(
     web: &Web,
     db: &mut Db,
     here: &Here,
     facts: &VisitFacts,
     email: &EmailFacts,
 ) -> Result<Written, Error> {
+    // A kept copy of one that goes out again is written anew when it leaves.
     if let Some(id) = email.id
+        && !email.waits()
         && let Some(written) = frozen(db, here, id).await?
     {
         return Ok(written);
     }
-    web.letters.preview(&facts.case, email.letter, email.step, &email.content).ok_or(Error::NotFound)
+    let case = facts.plan.together.as_ref().unwrap_or(&facts.case);
+    let line = email.line.as_ref();
+    web.letters.preview_with(case, email.letter, email.step, &email.content, line).ok_or(Error::NotFound)
 }

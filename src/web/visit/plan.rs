@@ -1,19 +1,28 @@
 //! The aftercare plan as a timeline, and one email of it opened: offered, withheld, always in.
 
+pub mod act;
+pub mod acts;
+pub(in crate::web) mod facts;
+pub mod load;
 pub mod open;
+pub mod page;
+pub mod since;
 
-use jiff::Zoned;
 use jiff::tz::Offset;
+use jiff::{Timestamp, Zoned};
 
 use crate::clinic::case::Case;
 use crate::clinic::catalogue::Tier;
 use crate::clinic::catalogue::{AdviceKind, Catalogue};
-use crate::clinic::ids::EmailId;
-use crate::clinic::outbox::State;
-use crate::clinic::plan::{Content, LetterId, NotSent, Plan};
+use crate::clinic::ids::{EmailId, VisitId};
+use crate::clinic::outbox::{Act, State, may};
+use crate::clinic::plan::line::PersonalLine;
+use crate::clinic::plan::since::Change;
+use crate::clinic::plan::{Content, LetterId, NotSent, Plan, PlannedEmail};
 use crate::clinic::protocol::Step;
 use crate::web::badge::Badge;
 use crate::web::say;
+use acts::{ActForm, Typed};
 use open::{OpenEmail, opened};
 
 /// What is known of one email of a visit.
@@ -35,6 +44,48 @@ pub struct EmailFacts {
     pub subject: String,
     /// What it says.
     pub content: Content,
+    /// Until when it is of use.
+    pub not_after: Timestamp,
+    /// The therapist's own line in it.
+    pub line: Option<PersonalLine>,
+    /// Who skipped it.
+    pub skipped_by: Option<String>,
+    /// Whether somebody chose its time.
+    pub moved: bool,
+    /// How many acts there were on it.
+    pub revision: u32,
+    /// Whether it was on the wire before.
+    pub may_have_arrived: bool,
+}
+
+impl EmailFacts {
+    /// An email of a plan that has not started.
+    #[must_use]
+    pub fn planned(email: &PlannedEmail) -> Self {
+        Self {
+            id: None,
+            step: email.step,
+            letter: email.letter,
+            due: email.due.clone(),
+            state: None,
+            note: String::new(),
+            subject: String::new(),
+            content: email.content.clone(),
+            not_after: email.not_after,
+            line: None,
+            skipped_by: None,
+            moved: false,
+            revision: 0,
+            may_have_arrived: false,
+        }
+    }
+
+    /// Whether it is still to go out.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        let waits = matches!(self.state, None | Some(State::Scheduled | State::Claimed | State::Held));
+        waits && self.skipped_by.is_none()
+    }
 }
 
 /// What is known of the aftercare of one visit.
@@ -44,23 +95,24 @@ pub struct PlanFacts {
     pub emails: Vec<EmailFacts>,
     /// The steps that do not go out.
     pub not_sent: Vec<NotSent>,
+    /// Whether it has started.
+    pub started: bool,
+    /// The visit of that day it goes with, and when that starts.
+    pub with: Option<(VisitId, String)>,
+    /// When the other visits of that day start, which go with this one.
+    pub joined: Vec<String>,
+    /// What is different from the plan as it was made.
+    pub since: Vec<Change>,
+    /// The visits of that day as one, when there is more to it than this visit.
+    pub together: Option<Case>,
 }
 
 impl PlanFacts {
     /// A plan that has not started: how it will be.
     #[must_use]
     pub fn forecast(plan: &Plan) -> Self {
-        let email = |email: &crate::clinic::plan::PlannedEmail| EmailFacts {
-            id: None,
-            step: email.step,
-            letter: email.letter,
-            due: email.due.clone(),
-            state: None,
-            note: String::new(),
-            subject: String::new(),
-            content: email.content.clone(),
-        };
-        Self { emails: plan.emails.iter().map(email).collect(), not_sent: plan.not_sent.clone() }
+        let emails = plan.emails.iter().map(EmailFacts::planned).collect();
+        Self { emails, not_sent: plan.not_sent.clone(), ..Self::default() }
     }
 }
 
@@ -79,6 +131,12 @@ pub struct PlanView {
     pub open: Option<OpenEmail>,
     /// What the client is called.
     pub first_name: String,
+    /// The visit of that day it goes with, and when that starts.
+    pub with: Option<(VisitId, String)>,
+    /// That other visits of the day go with this one; may be empty.
+    pub joined: String,
+    /// What is different from the plan as it was made: which email, and what.
+    pub since: Vec<(String, String)>,
 }
 
 /// One stop of the timeline.
@@ -120,6 +178,12 @@ pub struct Card {
     pub note: String,
     /// Whether it is the one that is open.
     pub chosen: bool,
+    /// The therapist's own line; may be empty.
+    pub line: String,
+    /// How many acts there were on it.
+    pub revision: u32,
+    /// What can be done about it; empty on pages to read.
+    pub acts: Vec<ActForm>,
 }
 
 impl PlanView {
@@ -149,16 +213,45 @@ impl PlanView {
             not_sent: not_sent(&facts.not_sent),
             open: open.map(|email| opened(email, case, catalogue)),
             first_name: case.client.first_name.to_string(),
+            with: facts.with.clone(),
+            joined: joined(&facts.joined),
+            since: since::told(&facts.since, catalogue, now),
         }
     }
+
+    /// The same with what can be done about each email, signed by this person.
+    #[must_use]
+    pub fn with_acts(mut self, case: &Case, facts: &PlanFacts, now: &Zoned, who: &str, typed: Option<&Typed>) -> Self {
+        for stop in &mut self.stops {
+            let Stop::Email(card) = stop else { continue };
+            if let Some(email) = facts.emails.iter().find(|email| email.step.id() == card.step) {
+                card.acts = acts::of(email, facts, case, now, who, typed);
+            }
+        }
+        if let Some(open) = &mut self.open
+            && let Some(email) = facts.emails.iter().find(|email| email.step.id() == open.step)
+        {
+            open.can_withhold = may(Act::Withhold, email.state, email.skipped_by.is_some()).is_ok();
+        }
+        self
+    }
+}
+
+/// "One series of emails for this visit and the one at 10:00".
+fn joined(others: &[String]) -> String {
+    if others.is_empty() {
+        return String::new();
+    }
+    let visits = if others.len() == 1 { "visit" } else { "visits" };
+    format!("One series of emails for this visit and the {} {visits} of that day", say::list(others))
 }
 
 fn not_sent(all: &[NotSent]) -> Vec<(String, String)> {
     let mut rows: Vec<(Vec<String>, &str)> = Vec::new();
     for one in all {
         match rows.iter_mut().find(|(_, reason)| *reason == one.reason) {
-            Some((names, _)) => names.push(name(one.step).into()),
-            None => rows.push((vec![name(one.step).into()], &one.reason)),
+            Some((names, _)) => names.push(one.step.name().into()),
+            None => rows.push((vec![one.step.name().into()], &one.reason)),
         }
     }
     rows.into_iter().map(|(names, reason)| (say::list(&names), say::small(reason))).collect()
@@ -167,13 +260,7 @@ fn not_sent(all: &[NotSent]) -> Vec<(String, String)> {
 /// The name staff read.
 #[must_use]
 pub const fn name(step: Step) -> &'static str {
-    match step {
-        Step::SameDay => "Same day",
-        Step::DayOne => "Day 1",
-        Step::DayThree => "Day 3",
-        Step::DaySeven => "Day 7",
-        Step::Prepare => "Preparation",
-    }
+    step.name()
 }
 
 fn summary(emails: &[&EmailFacts], now: &Zoned) -> String {
@@ -252,12 +339,13 @@ fn clocks_between(from: &Zoned, to: &Zoned) -> Option<String> {
 fn card(email: &EmailFacts, chosen: bool, catalogue: &Catalogue, now: &Zoned) -> Card {
     Card {
         step: email.step.id(),
-        name: name(email.step),
+        name: email.step.name(),
         day: say::capital(&say::near_day(email.due.date(), now.date())),
         time: say::clock(&email.due),
         subject: email.subject.clone(),
-        state: Badge::of_state(email.state),
+        state: state(email),
         dot: match email.state {
+            _ if email.skipped_by.is_some() && email.state != Some(State::Sent) => "is-off",
             Some(State::Sent) => "is-sent",
             Some(State::Failed | State::Held | State::Uncertain) => "is-bad",
             Some(State::Cancelled | State::Suppressed | State::Expired) => "is-off",
@@ -266,6 +354,18 @@ fn card(email: &EmailFacts, chosen: bool, catalogue: &Catalogue, now: &Zoned) ->
         chips: chips(&email.content, catalogue),
         note: email.note.clone(),
         chosen,
+        line: email.line.as_ref().map(|line| line.text.clone()).unwrap_or_default(),
+        revision: email.revision,
+        acts: Vec::new(),
+    }
+}
+
+/// Where an email is in its life, and who took it out of it.
+fn state(email: &EmailFacts) -> Badge {
+    match (&email.skipped_by, email.state) {
+        (Some(who), None | Some(State::Cancelled)) => Badge::new("outline", "no", format!("Skipped by {who}")),
+        (_, Some(State::Scheduled)) if email.moved => Badge::new("indigo", "clock", "Time changed"),
+        (_, state) => Badge::of_state(state),
     }
 }
 

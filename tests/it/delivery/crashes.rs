@@ -88,9 +88,8 @@ async fn what_may_have_arrived_is_left_to_staff_when_the_answers_changed() {
 #[tokio::test]
 async fn a_row_that_cannot_be_read_fails_alone() {
     for app in TestApp::at("2026-01-05T06:30:00Z").await {
-        let good = app.visited("2026-01-05T07:00:00Z").await;
-        let bad = app.visited("2026-01-05T08:00:00Z").await;
-        let worse = app.visited("2026-01-05T09:00:00Z").await;
+        let visits = app.owed(3, "2026-01-05T13:00:00Z").await;
+        let [good, bad, worse] = visits.try_into().expect("three");
         // Sealed bytes are bound to their row, so those of another visit do not open here.
         app.sql(&format!(
             "update visit set treatment = (select treatment from visit where id = '{good}') where id = '{bad}'"
@@ -116,10 +115,7 @@ async fn a_row_that_cannot_be_read_fails_alone() {
 async fn a_stop_in_the_middle_finishes_the_wire_and_gives_the_rest_back() {
     const MANY: usize = 60;
     for mut app in TestApp::at("2026-01-05T00:00:00Z").await {
-        let mut visits = Vec::new();
-        for minute in 0..MANY {
-            visits.push(app.visited(&format!("2026-01-05T05:{minute:02}:00Z")).await);
-        }
+        let visits = app.owed(MANY, "2026-01-05T10:00:00Z").await;
         let (stop, stopped) = watch::channel(false);
         let seen = Arc::new(AtomicUsize::new(0));
         let ids = Arc::new(Mutex::new(Vec::new()));

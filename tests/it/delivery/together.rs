@@ -12,9 +12,7 @@ use crate::support::engines::seal;
 async fn two_workers_send_each_email_once() {
     const MANY: usize = 60;
     for app in TestApp::at("2026-01-05T00:00:00Z").await {
-        for minute in 0..MANY {
-            app.visited(&format!("2026-01-05T05:{minute:02}:00Z")).await;
-        }
+        app.owed(MANY, "2026-01-05T10:00:00Z").await;
         app.clock.set(at("2026-01-05T10:30:00Z"));
         let url = app.peer.url();
         let mut stores = Vec::new();

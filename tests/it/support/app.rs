@@ -20,9 +20,9 @@ use aftercare::mail::smtp::Mailer;
 use aftercare::store::client::Registered;
 use aftercare::store::email::{self, Email};
 use aftercare::store::intake::{self, Given};
-use aftercare::store::outbox::{self, Owner};
+use aftercare::store::outbox::{self, NewEmail, Owner};
 use aftercare::store::setting::{self, SignOff};
-use aftercare::store::visit::{Appointment, VisitState};
+use aftercare::store::visit::{self, Appointment, VisitState};
 use aftercare::store::{Db, Store, account, audit, client, clinic, consent, fresh_uuid};
 use aftercare::web::completion::{self, Made};
 use aftercare::web::letters::Letters;
@@ -179,16 +179,41 @@ impl TestApp {
             starts_at: at(starts_at),
             ends_at: at(starts_at) + minutes(60),
             state: VisitState::Booked,
-            treatment: Treatment {
-                technique: "swedish".into(),
-                pressure: BookedPressure::Moderate,
-                regions: vec![Region::LowerBack],
-                last_reaction: LastReaction::None,
-            },
+            treatment: swedish(),
             completed_at: None,
         };
         self.write(async |db| completion::book(db, self.made(), self.cast.clinic, &visit, self.now()).await).await;
         visit.id
+    }
+
+    /// So many emails to Cleo that are due at this moment, each of a visit on a day of its own.
+    pub async fn owed(&self, many: usize, due: &str) -> Vec<VisitId> {
+        let mut visits = Vec::new();
+        let mut emails = Vec::new();
+        for day in 1..=i64::try_from(many).expect("few") {
+            let ends_at = at(due) - SignedDuration::from_hours(24 * day);
+            let id = VisitId::from_uuid(fresh_uuid(self.now()));
+            visits.push(Appointment {
+                id,
+                starts_at: ends_at - minutes(60),
+                ends_at,
+                state: VisitState::Completed,
+                treatment: swedish(),
+                completed_at: Some(ends_at),
+                ..self.cast.appointment()
+            });
+            let due = at(due).to_zoned(profile().zone.rules().clone());
+            let not_after = due.timestamp() + minutes(18 * 60);
+            emails.push(NewEmail { visit: id, due, not_after, ..self.cast.email(Step::SameDay) });
+        }
+        self.write(async |db| {
+            for visit in &visits {
+                visit::insert(db, self.cast.clinic, visit, self.now()).await?;
+            }
+            outbox::insert(db, &emails, self.now()).await
+        })
+        .await;
+        visits.into_iter().map(|visit| visit.id).collect()
     }
 
     /// Completes a visit now; `false` when it was completed before.
@@ -322,6 +347,15 @@ pub fn header(message: &[u8], name: &str) -> String {
         "Subject" => parsed.subject().expect("a subject").to_owned(),
         "Message-ID" => format!("<{}>", parsed.message_id().expect("a Message-ID")),
         other => panic!("nobody asked for {other} so far"),
+    }
+}
+
+fn swedish() -> Treatment {
+    Treatment {
+        technique: "swedish".into(),
+        pressure: BookedPressure::Moderate,
+        regions: vec![Region::LowerBack],
+        last_reaction: LastReaction::None,
     }
 }
 
