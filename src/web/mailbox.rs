@@ -38,6 +38,8 @@ pub struct Delivered {
 pub struct MailboxPage {
     shell: Shell,
     rows: Vec<Row>,
+    /// Whether the letters can be opened by who looks.
+    opens: bool,
     next: Option<String>,
 }
 
@@ -73,7 +75,14 @@ impl MailboxPage {
             state: Badge::of_state(Some(mail.state)),
             new: new(mail),
         };
-        Self { shell, rows: sorted.into_iter().map(row).collect(), next: next.map(|due| say::moment(due, now)) }
+        let rows = sorted.into_iter().map(row).collect();
+        Self { shell, rows, opens: true, next: next.map(|due| say::moment(due, now)) }
+    }
+
+    /// The same list for somebody who may not read letters: no door that would stay shut.
+    #[must_use]
+    pub fn closed(self) -> Self {
+        Self { opens: false, ..self }
     }
 }
 

@@ -6,7 +6,7 @@ use axum::response::Response;
 use jiff::ToSpan as _;
 
 use super::{DemoFacts, DemoPage};
-use crate::clinic::account::Role;
+use crate::clinic::account::{Action, Role};
 use crate::clinic::outbox::State as MailState;
 use crate::store::{self, Db};
 use crate::web::error::Error;
@@ -41,7 +41,7 @@ pub async fn show(State(web): State<Web>, request: Request) -> Result<Response, 
     // In the order of a visit: the desk, the room, the office.
     staff.sort_by_key(|account| account.role);
     let mails = store::email::newest(&mut db, here.id, MOST).await?;
-    let newest = mails.first().map(|email| (email.id, mails.len()));
+    let newest = mails.first().filter(|_| who.may(Action::SeeHealth)).map(|email| (email.id, mails.len()));
     let waiting = store::email::in_state(&mut db, here.id, MailState::Scheduled, 1).await?;
     let next = waiting.first().map(|email| email.due_at.to_zoned(here.profile.zone.rules().clone()));
     let facts = DemoFacts { staff, visits, newest, next, rate: web.clock.rate() };

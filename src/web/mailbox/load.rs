@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::{Delivered, LetterView, MailPage, MailboxPage};
+use crate::clinic::account::Action;
 use crate::clinic::ids::EmailId;
 use crate::clinic::outbox::State as MailState;
 use crate::store::email::Email;
@@ -41,7 +42,8 @@ pub async fn list(State(web): State<Web>, who: Who) -> Result<Response, Error> {
     }
     let waiting = store::email::in_state(&mut db, here.id, MailState::Scheduled, 1).await?;
     let next = waiting.first().map(|email| email.due_at.to_zoned(zone.clone()));
-    Ok(page(&MailboxPage::of(here.shell(Room::Mailbox), &mails, next.as_ref(), &here.now)))
+    let list = MailboxPage::of(here.shell(Room::Mailbox), &mails, next.as_ref(), &here.now);
+    Ok(page(&if who.may(Action::SeeHealth) { list } else { list.closed() }))
 }
 
 /// `GET /mailbox/{id}`.

@@ -114,7 +114,8 @@ async fn the_rooms_open_and_lead_to_each_other() {
     assert!(visit.body.contains("No intake yet"));
     let mailbox = ask(&web, &cast, Method::GET, "/mailbox").await;
     assert_eq!(mailbox.status, StatusCode::OK);
-    assert!(mailbox.body.contains("No emails yet") && mailbox.body.contains("http-equiv=\"refresh\""));
+    assert!(mailbox.body.contains("No emails yet") && mailbox.body.contains("hx-get=\"/mailbox?poll=1\""));
+    assert!(!mailbox.body.contains("http-equiv=\"refresh\""), "a page never reloads itself under its reader");
     let ready = ask(&web, &cast, Method::GET, "/readyz").await;
     assert_eq!((ready.status, ready.body.as_str()), (StatusCode::OK, "database ok\nmigrated ok\nworker ok\n"));
 }
