@@ -1,6 +1,7 @@
 //! Chromium through its driver: what a page may not do is read from its console, and its size from
 //! its layout, so that no script has to run in it.
 
+use std::fmt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -22,6 +23,19 @@ pub fn missing() -> Option<&'static str> {
     }
     (!["chromium", "chromium-browser", "google-chrome"].into_iter().any(is_there))
         .then_some("Chromium is not installed")
+}
+
+/// In which window and light one looks at a page.
+#[derive(Clone, Copy)]
+pub struct Look {
+    pub width: u32,
+    pub dark: bool,
+}
+
+impl fmt::Display for Look {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} px, {}", self.width, if self.dark { "dark" } else { "light" })
+    }
 }
 
 /// A browser of our own, with a profile that is gone afterwards.
@@ -69,6 +83,44 @@ impl Chrome {
     pub async fn width(&self, width: u32) {
         let metrics = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500 });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+    }
+
+    /// A window of this width in this light.
+    pub async fn dress(&self, look: Look) {
+        let scheme = if look.dark { "dark" } else { "light" };
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }, { "name": "prefers-reduced-motion", "value": "reduce" }]);
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+        self.width(look.width).await;
+    }
+
+    /// Whether this becomes true: a click returns before the page it leads to is there.
+    pub async fn soon(&self, is_so: impl AsyncFn(&Client) -> bool) -> bool {
+        for _ in 0..200 {
+            if is_so(&self.client).await {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        false
+    }
+
+    /// What this script of the driver answers; the pages' own policy does not hold for it.
+    pub async fn run(&self, script: &str) -> Value {
+        self.client.execute(script, vec![]).await.expect("a script of the driver")
+    }
+
+    /// A picture of the whole page in the folder that `AFTERCARE_PICTURES` names, to look at.
+    pub async fn keep_picture(&self, name: &str, look: Look) {
+        let Ok(folder) = std::env::var("AFTERCARE_PICTURES") else { return };
+        let metrics = self.devtools("Page.getLayoutMetrics", json!({})).await;
+        let height = metrics["cssContentSize"]["height"].as_f64().expect("a height").min(6000.0);
+        let mobile = look.width < 500;
+        let whole = json!({ "width": look.width, "height": height, "deviceScaleFactor": 1, "mobile": mobile });
+        self.devtools("Emulation.setDeviceMetricsOverride", whole).await;
+        let light = if look.dark { "dark" } else { "light" };
+        let file = format!("{name}-{}-{light}.png", look.width);
+        let picture = self.client.screenshot().await.expect("a picture");
+        std::fs::write(std::path::Path::new(&folder).join(file), picture).expect("a file");
     }
 
     /// How wide the page is laid out: wider than the window means that it scrolls sideways.

@@ -1,0 +1,204 @@
+//! Every page there is, as every role, walked by its own links: nothing that axe finds, a quiet
+//! console, no link into a closed door, nothing that scrolls sideways from a phone to a desk.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use aftercare::app::Rules;
+use aftercare::clinic::account::{Role, may};
+use aftercare::clock::Clock;
+use aftercare::config::Settings;
+use aftercare::seal::Seal;
+use aftercare::store::Store;
+use aftercare::web::guard::Route;
+use aftercare::web::letters::Letters;
+use aftercare::web::{self, Sending, Web, passwords};
+use axum::http::Method;
+use jiff::Timestamp;
+use serde_json::json;
+use url::Url;
+
+use crate::chrome::{Chrome, Look};
+use crate::{Demo, axe, may_run};
+
+/// A phone in the dark and a desk by day: the two together meet every colour and every width.
+const LOOKS: [Look; 2] = [Look { width: 360, dark: true }, Look { width: 1280, dark: false }];
+
+/// Pages that no link of the demo leads to: what shows up after a form was sent, or only once there
+/// is something to decide.
+const NOT_BY_LINK: [&str; 5] = [
+    "/signed-in",
+    "/visits/{id}/intake/saved",
+    "/clients/{id}/intake/saved",
+    "/clients/{id}/intakes/{intake}",
+    "/intakes/{id}/review",
+];
+
+/// Pages of one client that are looked at without waiting for a link.
+const OF_CLIENT: [&str; 2] = ["/intake", "/clearance"];
+
+#[tokio::test]
+async fn every_page_of_every_role_can_be_used_by_everybody() {
+    if !may_run() {
+        return;
+    }
+    let demo = Demo::start();
+    let chrome = Chrome::start().await;
+    let table = route_table().await;
+    let mut wrong = Vec::new();
+    for (name, role, samples) in [("Theo", Role::Therapist, 2), ("Rosa", Role::Reception, 2), ("Ada", Role::Admin, 2)] {
+        let mut walk = Walk::new(&chrome, &demo, &table, name, samples);
+        walk.sign_in().await;
+        walk.along_the_links().await;
+        let unseen: Vec<&str> = table
+            .iter()
+            .filter(|route| route.method == Method::GET && may(role, route.action))
+            .map(|route| route.path)
+            .filter(|path| !path.ends_with("/html") && !NOT_BY_LINK.contains(path))
+            .filter(|path| !walk.seen.keys().any(|kind| kind.split('?').next() == Some(path)))
+            .collect();
+        println!("{name}: {} pages of {} kinds, {} things", walk.pages, walk.seen.len(), walk.wrong.len());
+        wrong.append(&mut walk.wrong);
+        wrong.extend(unseen.iter().map(|path| format!("{name}: no link leads to {path}")));
+        chrome.client.delete_all_cookies().await.expect("signed out");
+    }
+    wrong.extend(closed_doors(&chrome, &demo).await);
+    chrome.stop().await;
+    assert!(wrong.is_empty(), "{} things:\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+/// One member of staff, walking.
+struct Walk<'a> {
+    chrome: &'a Chrome,
+    demo: &'a Demo,
+    table: &'a [Route],
+    name: &'a str,
+    /// How many pages of one kind are looked at.
+    samples: usize,
+    /// How many were looked at, by kind.
+    seen: BTreeMap<String, usize>,
+    pages: usize,
+    wrong: Vec<String>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(chrome: &'a Chrome, demo: &'a Demo, table: &'a [Route], name: &'a str, samples: usize) -> Self {
+        Self { chrome, demo, table, name, samples, seen: BTreeMap::new(), pages: 0, wrong: Vec::new() }
+    }
+
+    async fn sign_in(&mut self) {
+        let door = Url::parse(&format!("{}/sign-in?next=/day", self.demo.address)).expect("an address");
+        self.chrome.client.goto(door.as_str()).await.expect("the door");
+        self.look(&door).await;
+        self.demo.come_in(self.chrome, self.name).await;
+    }
+
+    /// From the day on, each link once, until every kind has been looked at often enough.
+    async fn along_the_links(&mut self) {
+        let day = Url::parse(&format!("{}/day", self.demo.address)).expect("an address");
+        let (mut known, mut ahead) = (BTreeSet::from([day.clone()]), VecDeque::from([day]));
+        while let Some(page) = ahead.pop_front() {
+            let times = self.seen.entry(kind(self.table, &page)).or_default();
+            if *times >= self.samples {
+                continue;
+            }
+            *times += 1;
+            self.pages += 1;
+            self.chrome.client.goto(page.as_str()).await.expect("the page opens");
+            let status = self.chrome.run("return performance.getEntriesByType('navigation')[0].responseStatus").await;
+            if status != json!(200) {
+                self.wrong.push(format!("{}: {page} answers {status}, and a link leads there", self.name));
+                self.chrome.complaints().await;
+                continue;
+            }
+            let links = self.chrome.run("return [...document.querySelectorAll('a[href]')].map(one => new URL(one.getAttribute('href'), document.baseURI).href)").await;
+            for link in links.as_array().into_iter().flatten().filter_map(|link| Url::parse(link.as_str()?).ok()) {
+                let mut link = link;
+                link.set_fragment(None);
+                let here = link.origin() == page.origin() && !link.path().starts_with("/static/");
+                if here && !link.path().ends_with("/html") && known.insert(link.clone()) {
+                    ahead.push_back(link);
+                }
+            }
+            if kind(self.table, &page) == "/clients/{id}" {
+                let own = OF_CLIENT.iter().filter_map(|part| page.join(&format!("{}{part}", page.path())).ok());
+                ahead.extend(own.filter(|page| known.insert(page.clone())));
+            }
+            self.look(&page).await;
+        }
+    }
+
+    async fn look(&mut self, page: &Url) {
+        let found = looked_at(self.chrome, page.path(), self.name).await;
+        self.wrong.extend(found.into_iter().map(|words| format!("{}: {page}: {words}", self.name)));
+    }
+}
+
+/// What is wrong with the page that is open.
+async fn looked_at(chrome: &Chrome, path: &str, name: &str) -> Vec<String> {
+    let said = chrome.complaints().await;
+    let mut wrong: Vec<String> = said.into_iter().map(|line| format!("the console says {line}")).collect();
+    for look in LOOKS {
+        chrome.dress(look).await;
+        let wide = chrome.content_width().await;
+        if wide > f64::from(look.width) {
+            wrong.push(format!("{wide} px wide in a window of {}", look.width));
+        }
+        wrong.extend(axe::violations(chrome).await.into_iter().map(|words| format!("at {look}: {words}")));
+        chrome.keep_picture(&format!("{name}{}", path.replace('/', "-")), look).await;
+    }
+    // What axe itself stumbles over, such as a frame that runs no script, is not the page's.
+    chrome.complaints().await;
+    wrong
+}
+
+/// The pages that say no: what is not there, and what is not for this role.
+async fn closed_doors(chrome: &Chrome, demo: &Demo) -> Vec<String> {
+    let mut wrong = Vec::new();
+    chrome.client.goto(&format!("{}/sign-in?next=/day", demo.address)).await.expect("the door");
+    demo.come_in(chrome, "Rosa").await;
+    for (path, expected) in [("/nowhere", 404), ("/people", 403)] {
+        chrome.client.goto(&format!("{}{path}", demo.address)).await.expect("the page opens");
+        let status = chrome.run("return performance.getEntriesByType('navigation')[0].responseStatus").await;
+        assert_eq!(status, json!(expected), "{path}");
+        // The console tells of every answer of this kind.
+        chrome.complaints().await;
+        wrong.extend(looked_at(chrome, path, "closed").await.into_iter().map(|words| format!("{path}: {words}")));
+    }
+    wrong
+}
+
+/// The route table of the house as the demo opens it.
+async fn route_table() -> Vec<Route> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite:{}", folder.path().join("aftercare.db").display());
+    let rules = Rules::of(&Settings::default()).expect("what ships");
+    let house = Web {
+        store: Store::open(&url, Seal::from_key(&[42; 32])).await.expect("opens"),
+        clock: Clock::fixed(Timestamp::UNIX_EPOCH),
+        letters: Letters::new(rules.letters, Arc::clone(&rules.catalogue)),
+        catalogue: rules.catalogue,
+        form: rules.form,
+        demo: true,
+        https: false,
+        origin: None,
+        hashing: passwords::places(),
+        sending: Sending::default(),
+        sender_domain: "harbour.example".into(),
+    };
+    web::staff(&house).table().to_vec()
+}
+
+/// The kind of a page: its line in the route table, and the names of what it asks.
+fn kind(table: &[Route], page: &Url) -> String {
+    let fits = |route: &&Route| {
+        let (line, path): (Vec<_>, Vec<_>) = (route.path.split('/').collect(), page.path().split('/').collect());
+        line.len() == path.len() && line.iter().zip(path).all(|(word, said)| word.starts_with('{') || *word == said)
+    };
+    // "/clients/new" before "/clients/{id}".
+    let line = table.iter().filter(fits).min_by_key(|route| route.path.matches('{').count());
+    let path = line.map_or(page.path(), |route| route.path);
+    let asked: BTreeSet<_> = page.query_pairs().map(|(name, _)| name.into_owned()).collect();
+    let asked = asked.into_iter().collect::<Vec<_>>().join("&");
+    if asked.is_empty() { path.to_owned() } else { format!("{path}?{asked}") }
+}
