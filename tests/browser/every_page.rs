@@ -25,13 +25,14 @@ use crate::{Demo, axe, may_run};
 const LOOKS: [Look; 2] = [Look { width: 360, dark: true }, Look { width: 1280, dark: false }];
 
 /// Pages that no link of the demo leads to: what shows up after a form was sent, or only once there
-/// is something to decide.
-const NOT_BY_LINK: [&str; 5] = [
+/// is something to decide or to print.
+const NOT_BY_LINK: [&str; 6] = [
     "/signed-in",
     "/visits/{id}/intake/saved",
     "/clients/{id}/intake/saved",
     "/clients/{id}/intakes/{intake}",
     "/intakes/{id}/review",
+    "/visits/{id}/note/print",
 ];
 
 /// Pages of one client that are looked at without waiting for a link.

