@@ -74,7 +74,7 @@ pub fn line<'a>(text: &'a str, label: &str, most: usize) -> Result<&'a str, Stri
 /// Text of several lines, trimmed at the end.
 ///
 /// # Errors
-/// As [`line`]; line breaks and tabs are fine.
+/// As [`line()`]; line breaks and tabs are fine.
 pub fn block<'a>(text: &'a str, label: &str, most: usize) -> Result<&'a str, String> {
     let text = text.trim_end();
     if text.chars().any(|c| is_unprintable(c) && !matches!(c, '\n' | '\r' | '\t')) {
