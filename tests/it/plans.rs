@@ -55,7 +55,7 @@ async fn the_page_shows_every_email_with_what_can_be_done_about_it() {
         assert!(body.contains("name=\"csrf\"") && !body.contains("<script>"));
         assert!(body.len() < 150_000, "{}", body.len());
         let text = theo.get(&format!("/visits/{visit}/plan?email=day_1&show=text")).await.body;
-        assert!(text.contains("<pre class=\"plain-text\">"));
+        assert!(text.contains("<pre class=\"plain-text\""));
         let letter = theo.get(&format!("/visits/{visit}/plan?email=day_1&show=letter")).await.body;
         assert!(letter.contains(&format!("src=\"/visits/{visit}/emails/day_1/html\"")));
         let told = app.ask("select action from audit where kind = 'plan' and action = 'plan.viewed'").await;

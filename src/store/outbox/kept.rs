@@ -52,6 +52,9 @@ impl Kept {
 /// # Errors
 /// When the database refuses.
 pub async fn keep_patterns(db: &mut Db, patterns: impl IntoIterator<Item = &Pattern>) -> Result<()> {
+    // In one order, so that two workers that start together wait for each other one way only.
+    let mut patterns: Vec<&Pattern> = patterns.into_iter().collect();
+    patterns.sort_by(|a, b| a.id.cmp(&b.id));
     for pattern in patterns {
         let packed = block::compress_prepend_size(&pattern.bytes);
         let sealed = db.seal().seal(&pattern_context(&pattern.id), &packed);
