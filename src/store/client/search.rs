@@ -134,21 +134,19 @@ pub fn count_statement(term: &Term) -> String {
 #[doc(hidden)]
 #[must_use]
 pub fn candidates_statement(db: &Db, terms: &[&Term], leads: bool) -> String {
-    // Each engine has its way to ask a client for a word: SQLite by the client's own key, one client
-    // after the other; PostgreSQL by a hash of all that begins so, which only the clinic makes small.
-    let here = match db {
-        Db::Sqlite(..) => "",
-        Db::Postgres(..) => "w.clinic_id = $1 and ",
-    };
     let mut place = 3;
     let mut conditions = Vec::with_capacity(terms.len());
     for (number, term) in terms.iter().enumerate() {
         if number > 0 || !leads {
             let any = (0..term.len()).map(|one| format!("({})", begins("w.word", place + 2 * one)));
             let any = any.collect::<Vec<_>>().join(" or ");
-            conditions.push(format!(
-                "exists (select 1 from client_word w where {here}w.client_id = m.client_id and ({any}))"
-            ));
+            let asked = format!("select 1 from client_word w where w.client_id = m.client_id and ({any})");
+            conditions.push(match db {
+                Db::Sqlite(..) => format!("exists ({asked})"),
+                // Asked of one client after the other by that client's own key, as SQLite does. Without the
+                // limit inside, PostgreSQL reads everything that begins so before it looks at anybody.
+                Db::Postgres(..) => format!("exists (select 1 from ({asked} limit 1) as one)"),
+            });
         }
         place += 2 * term.len();
     }
