@@ -73,8 +73,10 @@ pub async fn complete(
 /// When the database refuses.
 pub async fn complete_by(db: &mut Db, made: Made<'_>, entry: &Entry, visit: VisitId) -> store::Result<bool> {
     let (clinic, now) = (entry.clinic, entry.at);
+    let Some(found) = store::visit::find(db, clinic, visit).await? else { return Ok(false) };
+    store::outbox::one_at_a_time(db, clinic, found.client).await?;
+    // Somebody may have cancelled or moved it until our turn came.
     let Some(mut appointment) = store::visit::find(db, clinic, visit).await? else { return Ok(false) };
-    store::outbox::one_at_a_time(db, clinic, appointment.client).await?;
     if !matches!(appointment.state, VisitState::Booked | VisitState::InProgress) {
         return Ok(false);
     }

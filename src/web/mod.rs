@@ -158,7 +158,6 @@ pub fn staff(web: &Web) -> Routes {
         .post("/clients/{id}/consents/{purpose}", Action::EditClients, client::consents::save)
         .get("/visits/{id}/handout", Action::SeeHealth, handout::show)
         .post("/visits/{id}/handout", Action::SeeHealth, handout::give)
-        .post("/emails/{id}/seen", Action::HoldMail, day::seen::seen)
         .get("/visits/{id}/intake", Action::TakeIntake, intake::load::of_visit)
         .post("/visits/{id}/intake", Action::TakeIntake, intake::save::of_visit)
         .get("/visits/{id}/intake/saved", Action::TakeIntake, intake::saved::of_visit)
@@ -189,7 +188,25 @@ pub fn staff(web: &Web) -> Routes {
         .post("/visits/{id}/plan/{step}/withhold", Action::ChangePlans, visit::plan::act::withhold)
         .get("/visits/{id}/emails/{step}", Action::SeeHealth, visit::load::email)
         .get("/visits/{id}/emails/{step}/html", Action::SeeHealth, visit::load::email_html);
+    let routes = desk_rooms(routes);
     if web.demo { demo_rooms(routes) } else { routes }
+}
+
+/// The desk: booking, moving and calling off visits, who is in the room, and what was seen to.
+fn desk_rooms(routes: Routes) -> Routes {
+    routes
+        .post("/emails/{id}/seen", Action::HoldMail, day::seen::seen)
+        .get("/visits/new", Action::BookVisits, desk::new::show)
+        .post("/visits", Action::BookVisits, desk::new::create)
+        .get("/visits/{id}/move", Action::BookVisits, desk::move_visit::show)
+        .post("/visits/{id}/move", Action::BookVisits, desk::move_visit::save)
+        .get("/visits/{id}/cancel", Action::BookVisits, desk::call_off::ask_cancel)
+        .post("/visits/{id}/cancel", Action::BookVisits, desk::call_off::cancel)
+        .get("/visits/{id}/no-show", Action::BookVisits, desk::call_off::ask_missed)
+        .post("/visits/{id}/no-show", Action::BookVisits, desk::call_off::miss)
+        .post("/visits/{id}/return", Action::BookVisits, desk::call_off::take_back)
+        .post("/visits/{id}/start", Action::BookVisits, desk::room::start)
+        .post("/visits/{id}/start/undo", Action::BookVisits, desk::room::undo)
 }
 
 /// What only the demo has.

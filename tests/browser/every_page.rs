@@ -26,13 +26,14 @@ const LOOKS: [Look; 2] = [Look { width: 360, dark: true }, Look { width: 1280, d
 
 /// Pages that no link of the demo leads to: what shows up after a form was sent, or only once there
 /// is something to decide or to print.
-const NOT_BY_LINK: [&str; 6] = [
+const NOT_BY_LINK: [&str; 7] = [
     "/signed-in",
     "/visits/{id}/intake/saved",
     "/clients/{id}/intake/saved",
     "/clients/{id}/intakes/{intake}",
     "/intakes/{id}/review",
     "/visits/{id}/note/print",
+    "/visits/{id}/no-show",
 ];
 
 /// Pages of one client that are looked at without waiting for a link.

@@ -342,7 +342,7 @@ fn day_pages() -> Vec<(&'static str, String)> {
         ..busy_day()
     };
     let toast = Toast {
-        text: "Ines Duarte, today 12:30 to 13:30: is cancelled.".into(),
+        text: "Cancelled: Ines Duarte, today 12:30 to 13:30.".into(),
         undo: Some(format!("/visits/{}/return", visit_id(5))),
         version: 2,
     };

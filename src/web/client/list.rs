@@ -11,13 +11,13 @@ use serde::Deserialize;
 use super::{age, full_name};
 use crate::clinic::client::words::terms;
 use crate::clinic::ids::ClientId;
-use crate::store;
 use crate::store::client::Hit;
+use crate::store::{self, Db};
 use crate::web::error::Error;
 use crate::web::guard::{Who, is_partial};
 use crate::web::headers::page;
 use crate::web::shell::{Room, Shell};
-use crate::web::{Web, say};
+use crate::web::{Here, Web, say};
 
 /// As many as fit on a screen; more is a case for another word.
 const MOST: u32 = 20;
@@ -27,6 +27,8 @@ const MOST: u32 = 20;
 pub struct Asked {
     #[serde(default)]
     q: String,
+    /// For whom to book a visit on this day, instead of whose page to open.
+    on: Option<String>,
 }
 
 /// One client in a list.
@@ -46,9 +48,27 @@ pub struct Found {
     asked: String,
     lines: Vec<Line>,
     complete: bool,
+    booking: Option<String>,
 }
 
 impl Found {
+    /// Who is found; with nothing asked, who was here lately.
+    pub(in crate::web) async fn by(db: &mut Db, here: &Here, asked: &str) -> Result<Self, Error> {
+        if asked.trim().is_empty() {
+            let tomorrow = here.now.saturating_add(1.day()).timestamp();
+            let hits = store::client::lately_seen(db, here.id, tomorrow, MOST).await?;
+            return Ok(Self::of("", &hits, true, &here.now));
+        }
+        let found = store::client::search(db, here.id, &terms(asked), MOST).await?;
+        Ok(Self::of(asked, &found.hits, found.complete, &here.now))
+    }
+
+    /// The same people, to book a visit for on this day.
+    #[must_use]
+    pub fn to_book(self, on: &str) -> Self {
+        Self { booking: Some(on.chars().filter(|c| c.is_ascii_digit() || *c == '-').take(10).collect()), ..self }
+    }
+
     /// The answer in words; `asked` is empty when nothing was.
     #[must_use]
     pub fn of(asked: &str, hits: &[Hit], complete: bool, now: &Zoned) -> Self {
@@ -59,7 +79,7 @@ impl Found {
             contact: contact(hit),
             visit: visit(hit, now),
         };
-        Self { asked: asked.trim().into(), lines: hits.iter().map(line).collect(), complete }
+        Self { asked: asked.trim().into(), lines: hits.iter().map(line).collect(), complete, booking: None }
     }
 
     /// Whether there is nothing to show, not even a question.
@@ -118,14 +138,10 @@ pub async fn show(
 ) -> Result<Response, Error> {
     let mut db = web.store.read().await?;
     let here = web.here(&mut db, &who).await?;
-    let terms = terms(&asked.q);
-    let found = if asked.q.trim().is_empty() {
-        let tomorrow = here.now.saturating_add(1.day()).timestamp();
-        let hits = store::client::lately_seen(&mut db, here.id, tomorrow, MOST).await?;
-        Found::of("", &hits, true, &here.now)
-    } else {
-        let found = store::client::search(&mut db, here.id, &terms, MOST).await?;
-        Found::of(&asked.q, &found.hits, found.complete, &here.now)
+    let found = Found::by(&mut db, &here, &asked.q).await?;
+    let found = match asked.on.as_deref() {
+        Some(on) => found.to_book(on),
+        None => found,
     };
     if is_partial(&headers) {
         return Ok(page(&found));

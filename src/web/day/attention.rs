@@ -140,7 +140,7 @@ fn unsigned(notes: &[(String, Zoned)], now: &Zoned) -> Option<(u8, Item)> {
     names.dedup();
     let item = Item {
         look: "",
-        icon: "pen",
+        icon: "pencil",
         title: format!("{} not signed", say::count(notes.len(), "note")),
         texts: vec![format!("{}. The oldest is of {}.", say::list(&names), say::near_day(oldest.date(), now.date()))],
         links: vec![("/notes".into(), "Show the notes")],

@@ -101,8 +101,7 @@ fn viewer(who: &Who) -> Viewer {
     Viewer {
         own: (who.role != Role::Reception).then_some(who.account),
         health: who.may(Action::SeeHealth),
-        // Booking has no pages yet.
-        books: false,
+        books: who.may(Action::BookVisits),
         mail: who.may(Action::HoldMail),
     }
 }

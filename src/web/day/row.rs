@@ -68,7 +68,7 @@ pub(super) fn of(visit: &DayVisit, viewer: Viewer, now: &Zoned) -> Row {
         id: visit.id,
         time: say::clock(&visit.starts),
         client: visit.client.clone(),
-        therapist: visit.therapist.clone(),
+        therapist: short(&visit.therapist),
         technique: visit.technique.clone(),
         intake: intake(visit),
         take_intake: take_intake(visit, now),
@@ -84,6 +84,15 @@ pub(super) fn of(visit: &DayVisit, viewer: Viewer, now: &Zoned) -> Row {
             misses: booked && until <= SignedDuration::ZERO,
             unstarts: viewer.books && visit.progress == Progress::InProgress,
         },
+    }
+}
+
+/// "Theo L.": the column is narrow, and staff know each other.
+fn short(name: &str) -> String {
+    let (first, rest) = name.split_once(' ').unwrap_or((name, ""));
+    match rest.chars().next() {
+        Some(letter) if !rest.ends_with('.') => format!("{first} {letter}."),
+        _ => name.to_owned(),
     }
 }
 
@@ -153,5 +162,16 @@ fn aftercare(visit: &DayVisit, now: &Zoned) -> Badge {
         Progress::Completed => Badge::new("plain", "", "No emails"),
         _ if visit.is_over(now) => Badge::new("amber", "doc", "Close the visit"),
         _ => Badge::new("plain", "", "After the visit"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_therapist_is_called_by_the_first_name_on_the_board() {
+        let names = ["Theo Lindqvist", "Ines de la Cruz", "Theo L.", "Aoi", ""].map(short);
+        assert_eq!(names, ["Theo L.", "Ines d.", "Theo L.", "Aoi", ""]);
     }
 }

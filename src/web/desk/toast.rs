@@ -1,12 +1,15 @@
 //! What was just done at the desk, said on the board, with the way back while there is one. It is
 //! read from the visit as it is, so an old or made-up address can say nothing that is not so.
 
-use super::{headline, name_of};
+use super::headline;
 use crate::clinic::ids::VisitId;
-use crate::clinic::visit::{Act, Moment, VisitState};
+use crate::clinic::visit::{Act, VisitState};
 use crate::store::{self, Db};
 use crate::web::Here;
+use crate::web::client::full_name;
 use crate::web::error::Error;
+
+use super::call_off::moment;
 
 /// The line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,20 +29,15 @@ pub struct Toast {
 pub(in crate::web) async fn of(db: &mut Db, here: &Here, visit: VisitId) -> Result<Option<Toast>, Error> {
     let Some(had) = store::visit::desk::find(db, here.id, visit).await? else { return Ok(None) };
     let Some(client) = store::client::find(db, here.id, had.visit.client).await? else { return Ok(None) };
-    let what = headline(&name_of(&client), &had.visit, &here.now);
-    let moment = Moment {
-        zone: &here.profile.zone,
-        starts_at: had.visit.starts_at,
-        called_off_at: had.called_off_at,
-        now: here.now.timestamp(),
-    };
+    let what = headline(&full_name(&client), &had.visit, &here.now);
+    let moment = moment(here, &had);
     let back = |act: Act, path: &str| act.on(had.visit.state, &moment).ok().map(|_| format!("/visits/{visit}/{path}"));
     let (words, undo) = match had.visit.state {
-        VisitState::Booked => ("is booked", None),
-        VisitState::InProgress => ("is in the room", back(Act::NotStarted, "start/undo")),
-        VisitState::Completed => ("is completed", None),
-        VisitState::Cancelled => ("is cancelled", back(Act::TakeBack, "return")),
-        VisitState::NoShow => ("is noted as a no-show", back(Act::TakeBack, "return")),
+        VisitState::Booked => ("Booked", None),
+        VisitState::InProgress => ("In the room", back(Act::NotStarted, "start/undo")),
+        VisitState::Completed => ("Completed", None),
+        VisitState::Cancelled => ("Cancelled", back(Act::TakeBack, "return")),
+        VisitState::NoShow => ("No-show", back(Act::TakeBack, "return")),
     };
-    Ok(Some(Toast { text: format!("{what}: {words}."), undo, version: had.version }))
+    Ok(Some(Toast { text: format!("{words}: {what}."), undo, version: had.version }))
 }

@@ -36,7 +36,7 @@ async fn the_board_is_by_day_by_therapist_and_for_one_of_them() {
         let ada = theo.get(&format!("/day?on=2026-01-05&therapist={}", app.cast.ada)).await;
         assert!(ada.body.contains("No visits on this day"));
         let other = theo.get("/day?on=2026-01-06").await;
-        assert!(other.body.contains("No visits on this day"));
+        assert!(other.body.contains("Add a visit") && other.body.contains("/visits/new?on=2026-01-06"));
         for bad in ["/day?on=2026-02-31", "/day?therapist=nobody"] {
             assert_eq!(theo.get(bad).await.status, StatusCode::BAD_REQUEST, "{bad}");
         }
@@ -52,6 +52,7 @@ async fn a_visit_nobody_closed_is_told_an_hour_after_its_end() {
         app.go_to("2026-01-05T11:00:00Z");
         let board = app.sign_in("Rosa").await.get("/day").await;
         assert!(board.body.contains("Cleo Okafor, today 10:00: not closed"), "{}", board.body);
+        assert!(board.body.contains(&format!("/visits/{visit}/no-show")));
         app.complete(visit).await;
         assert!(!app.sign_in("Rosa").await.get("/day").await.body.contains("not closed"));
         app.go_to("2026-01-06T08:00:00Z");
@@ -117,9 +118,14 @@ async fn a_look_at_the_board_changes_nothing() {
         let visit = app.book("2026-01-05T10:00:00Z").await;
         let before = super::world(&app).await;
         let mut rosa = app.sign_in("Rosa").await;
-        for path in ["/day".to_owned(), format!("/day?told={visit}")] {
+        for path in ["/day".to_owned(), format!("/day?told={visit}"), format!("/visits/new?client={}", app.cast.cleo)] {
             assert_eq!(rosa.get(&path).await.status, StatusCode::OK, "{path}");
         }
+        for path in ["move", "cancel"] {
+            assert_eq!(rosa.get(&format!("/visits/{visit}/{path}")).await.status, StatusCode::OK, "{path}");
+        }
         assert_eq!(super::world(&app).await, before);
+        let looks = app.ask("select action from audit where action = 'visit.viewed'").await;
+        assert_eq!(looks.len(), 2, "who looked at the visit is written down");
     }
 }

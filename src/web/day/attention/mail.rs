@@ -71,7 +71,7 @@ fn links(trouble: &Trouble, viewer: Viewer) -> Vec<(String, &'static str)> {
         }
         State::Expired if viewer.health => vec![(format!("/visits/{}/handout", trouble.visit), "Print it")],
         _ if viewer.health => {
-            vec![(format!("/visits/{}?email={}#plan", trouble.visit, trouble.step.id()), "Open the plan")]
+            vec![(format!("/visits/{}/plan?email={}", trouble.visit, trouble.step.id()), "Open the plan")]
         }
         _ => vec![(format!("/clients/{}", trouble.client_id), "Open the client")],
     }

@@ -1,0 +1,81 @@
+//! The acts themselves. Each changes a visit and lets its client's emails follow, in the
+//! transaction of the caller: kept, it is the act; dropped, it was a rehearsal.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::clinic::ids::{ClientId, ClinicId};
+use crate::clinic::plan::revise::CALLED_OFF;
+use crate::clinic::visit::effects::{Effect, Standing, effects};
+use crate::store::visit::Appointment;
+use crate::store::visit::desk::AtDesk;
+use crate::store::{self, Db};
+use crate::web::Web;
+use crate::web::error::Error;
+use crate::web::guard::Who;
+use crate::web::replan::{Cause, replan_client};
+
+/// Emails of visits that ended longer ago have all left or become too late.
+const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 21);
+
+/// Books a visit. Returns what that does to the client's emails.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn book(
+    web: &Web,
+    db: &mut Db,
+    who: &Who,
+    visit: &Appointment,
+    now: Timestamp,
+) -> Result<Vec<Effect>, Error> {
+    store::outbox::one_at_a_time(db, who.clinic, visit.client).await?;
+    let before = standing(db, who.clinic, visit.client, now).await?;
+    store::visit::insert(db, who.clinic, visit, now).await?;
+    store::audit::record(db, &who.did(now, "visit.booked", "visit", visit.id)).await?;
+    follow(web, db, who, visit.client, &before, now).await
+}
+
+/// Changes a visit over the version that somebody saw. Returns what that does to the client's
+/// emails; nothing when somebody else was faster, and then nothing is changed.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn change(
+    web: &Web,
+    db: &mut Db,
+    who: &Who,
+    changed: &AtDesk,
+    action: &str,
+    now: Timestamp,
+) -> Result<Option<Vec<Effect>>, Error> {
+    let visit = &changed.visit;
+    store::outbox::one_at_a_time(db, who.clinic, visit.client).await?;
+    let before = standing(db, who.clinic, visit.client, now).await?;
+    if !store::visit::desk::save(db, who.clinic, changed).await? {
+        return Ok(None);
+    }
+    if !visit.state.takes_place() {
+        store::visit::desk::call_off_emails(db, who.clinic, visit.id, CALLED_OFF[0]).await?;
+    }
+    store::audit::record(db, &who.did(now, action, "visit", visit.id)).await?;
+    follow(web, db, who, visit.client, &before, now).await.map(Some)
+}
+
+/// The plans of the client's other visits look at this one: they are reckoned anew.
+async fn follow(
+    web: &Web,
+    db: &mut Db,
+    who: &Who,
+    client: ClientId,
+    before: &[Standing],
+    now: Timestamp,
+) -> Result<Vec<Effect>, Error> {
+    replan_client(db, web.made(), who.clinic, client, now, Cause::Calendar).await?;
+    let after = standing(db, who.clinic, client, now).await?;
+    Ok(effects(before, &after))
+}
+
+async fn standing(db: &mut Db, clinic: ClinicId, client: ClientId, now: Timestamp) -> Result<Vec<Standing>, Error> {
+    let since = now.saturating_sub(LOOK_BACK).unwrap_or(now);
+    Ok(store::visit::desk::emails(db, clinic, client, since).await?)
+}
