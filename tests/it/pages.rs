@@ -2,6 +2,7 @@
 //! hold for every page (no inline style or script, escaping, size, headings) is checked on all.
 
 mod intake;
+mod plan;
 mod routes;
 
 use std::sync::LazyLock;
@@ -13,7 +14,8 @@ use aftercare::clinic::catalogue::Catalogue;
 use aftercare::clinic::ids::{AccountId, ClientId, EmailId, IntakeId, VisitId};
 use aftercare::clinic::note::{Note, Sources};
 use aftercare::clinic::outbox::State;
-use aftercare::clinic::plan::{self, NotSent};
+use aftercare::clinic::plan as plans;
+use aftercare::clinic::plan::NotSent;
 use aftercare::clinic::profile::SendWindow;
 use aftercare::clinic::protocol::Step;
 use aftercare::clinic::{tailoring, visit_file};
@@ -106,7 +108,7 @@ fn simple(conditions: &Value, consents: &[&str]) -> Value {
 
 fn facts(id: u128, case: Case) -> VisitFacts {
     let brief = tailoring::tailor(&CATALOGUE, &case);
-    let plan = PlanFacts::forecast(&plan::for_visit(&CATALOGUE, &case, &brief, case.visit.ends_at));
+    let plan = PlanFacts::forecast(&plans::for_visit(&CATALOGUE, &case, &brief, case.visit.ends_at));
     VisitFacts {
         id: visit_id(id),
         booked: case.visit.treatment.clone(),
@@ -402,6 +404,7 @@ fn pages() -> Vec<(&'static str, String)> {
         ("demo", DemoPage::of(shell(Room::Start), &demo(), &now()).render().expect("a page")),
     ];
     all.extend(intake::pages());
+    all.extend(plan::pages());
     all.extend(day_pages());
     all
 }

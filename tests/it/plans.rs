@@ -261,3 +261,19 @@ async fn the_page_says_what_changed_since_the_plan_was_made() {
         assert!(body.contains("Correct the answer") && body.contains(&format!("/visits/{visit}/intake")));
     }
 }
+
+#[tokio::test]
+async fn what_was_done_instead_leads_the_emails_that_wait() {
+    for app in TestApp::at(MORNING).await {
+        let (visit, mut theo) = visited(&app).await;
+        let done = [("technique", "swedish"), ("pressure", "light"), ("region", "neck")];
+        let answer = theo.post(&format!("/visits/{visit}/treatment"), &done).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        let body = page(&mut theo, visit).await;
+        assert!(body.contains("What changed since the plan was made") && body.contains("Warns of: "), "{body}");
+        app.go_to("2026-01-05T11:00:00Z");
+        assert_eq!(app.run_worker().await.sent, 1);
+        let frozen = app.frozen(app.email(visit, Step::SameDay).await.id).await.expect("is kept");
+        assert_eq!(frozen.made_of.content.regions, [aftercare::clinic::body::Region::Neck]);
+    }
+}

@@ -71,6 +71,9 @@ pub(super) struct Appointment {
     /// What the therapist found: the note of a past visit is signed with it.
     #[serde(default)]
     pub(super) found: String,
+    /// What the therapist adds to the email of the next day.
+    #[serde(default)]
+    pub(super) line: String,
 }
 
 impl Cast {

@@ -8,18 +8,23 @@ use jiff::civil::{Date, time};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use super::cast::{Cast, Person};
+use super::cast::{self, Cast, Person};
 use super::notes;
 use crate::clinic::account::Role;
 use crate::clinic::body::Pain;
 use crate::clinic::ids::{AccountId, ClientId, ClinicId, IntakeId, VisitId};
 use crate::clinic::intake::Intake;
+use crate::clinic::outbox::Act;
+use crate::clinic::plan::change::StepChange;
+use crate::clinic::plan::line::PersonalLine;
 use crate::clinic::profile::Zone;
+use crate::clinic::protocol::Step;
 use crate::clinic::schedule::at;
 use crate::store::account::Account;
 use crate::store::client::Registered;
 use crate::store::consent;
 use crate::store::intake::Given;
+use crate::store::plan::change::Kept;
 use crate::store::visit::{Appointment, VisitState};
 use crate::store::{self, Db, fresh_uuid};
 use crate::web::completion::{Made, book, complete};
@@ -65,6 +70,7 @@ pub(super) async fn seed(worker: &Worker, made: Made<'_>, today: Date, start: Ti
                     completed_at: None,
                 };
                 book(&mut db, made, id, &appointment, booked_at).await?;
+                add_line(&mut db, id, &appointment, visit, booked_at).await?;
                 found.push((appointment.id, visit.found.clone()));
                 visits.push(appointment);
             }
@@ -82,6 +88,21 @@ pub(super) async fn seed(worker: &Worker, made: Made<'_>, today: Date, start: Ti
     live_through(worker, made, id, &visits, start).await.map_err(|error| error.to_string())?;
     notes::write(worker, made.catalogue, id, &found).await.map_err(|error| error.to_string())?;
     Ok(Seeded { clinic: id, first_visit })
+}
+
+/// The therapist's own line for the next day, as it is added on the plan's page.
+async fn add_line(
+    db: &mut Db,
+    clinic: ClinicId,
+    booked: &Appointment,
+    visit: &cast::Appointment,
+    at: Timestamp,
+) -> store::Result<()> {
+    let Some(by) = booked.therapist.filter(|_| !visit.line.is_empty()) else { return Ok(()) };
+    let line = PersonalLine { text: visit.line.clone(), who: visit.with.to_string() };
+    let change = StepChange { line: Some(line), ..StepChange::default() };
+    let kept = Kept { change, revision: 1, act: Act::Line, by: by.to_string(), at };
+    store::plan::change::save(db, clinic, std::iter::once(booked.id), Step::DayOne, &kept).await
 }
 
 /// Cleo is the one to look at first: her visit is the first of the afternoon that says the most.

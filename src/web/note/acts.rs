@@ -21,6 +21,7 @@ use crate::web::error::Error;
 use crate::web::form::{Fields, Form};
 use crate::web::guard::{Who, is_partial};
 use crate::web::headers::page;
+use crate::web::replan::Cause;
 use crate::web::visit::load::{again, read};
 use crate::web::{Here, Web, say, see_other};
 
@@ -194,6 +195,7 @@ pub async fn treat(
             let now = here.now.timestamp();
             store::treatment::record(&mut db, here.id, visit.id, &done, who.account, now).await?;
             store::audit::record(&mut db, &who.did(now, "treatment.recorded", "visit", visit.id)).await?;
+            web.replan(&mut db, here.id, visit.appointment.client, Cause::Treatment).await?;
             db.commit().await?;
             Ok(see_other(&format!("/visits/{}#treatment", visit.id)))
         }
