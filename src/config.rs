@@ -12,11 +12,12 @@ use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Format, Toml};
+use ipnet::IpNet;
 use serde::Deserialize;
 use url::Url;
 
 pub use self::sources::ConfigError;
-pub use self::values::{Network, Secret};
+pub use self::values::Secret;
 
 /// Everything an operator can set, with its defaults.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -86,7 +87,8 @@ pub struct Web {
     #[serde(deserialize_with = "values::base_url")]
     pub base_url: Option<Url>,
     /// Reverse proxies whose forwarded headers are believed.
-    pub trusted_proxies: Vec<Network>,
+    #[serde(deserialize_with = "values::networks")]
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// `[secrets]`

@@ -27,6 +27,7 @@ use crate::store::visit::VisitState;
 use crate::store::{self, Store};
 use crate::web::completion::{Made, complete};
 use crate::web::letters::Letters;
+use crate::web::proxy::Proxies;
 use crate::web::{self, Web};
 use crate::worker::Worker;
 
@@ -107,6 +108,7 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
         sender_domain: worker.sender.from.domain().to_owned(),
         hashing: web::passwords::places(),
         sending: app::sending(&settings.mail),
+        proxies: Proxies::default(),
     };
     let keys = keys(&store, clinic.id).await.map_err(Stop::failed)?;
     print(&greeting(address, &clinic, &keys, rate, args.data.as_deref()))?;

@@ -9,6 +9,7 @@ use crate::app::{self, Rules};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::web::letters::Letters;
+use crate::web::proxy::Proxies;
 use crate::web::{self, Web};
 
 use super::setup::settings;
@@ -49,6 +50,7 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
         sender_domain,
         hashing: web::passwords::places(),
         sending: app::sending(&settings.mail),
+        proxies: Proxies::new(settings.web.trusted_proxies.clone()),
     };
     say_set_up(&web, &settings).await?;
     tracing::info!(address = %listener.local_addr().map_err(Stop::failed)?, "listening");
@@ -96,7 +98,6 @@ async fn say_set_up(web: &Web, settings: &Settings) -> Result<(), Stop> {
 fn say_what_waits(settings: &Settings) {
     let set = [
         ("mail.rate_per_minute", settings.mail.rate_per_minute.is_some()),
-        ("web.trusted_proxies", !settings.web.trusted_proxies.is_empty()),
         ("retention.sent_text", settings.retention.sent_text.is_some()),
     ];
     for (key, _) in set.into_iter().filter(|(_, set)| *set) {

@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::str::FromStr;
 use std::time::Duration;
 
 use email_address::{EmailAddress, Options};
+use ipnet::IpNet;
 use jiff::{Span, SpanRelativeTo};
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, de};
@@ -36,51 +36,11 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// One address or a range of them, `10.0.0.0/8`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
-    start: IpAddr,
-    bits: u8,
-}
-
-impl Network {
-    /// Whether an address lies in it.
-    #[must_use]
-    pub fn contains(&self, address: IpAddr) -> bool {
-        match (self.start, address.to_canonical()) {
-            (IpAddr::V4(start), IpAddr::V4(other)) => {
-                let mask = u32::MAX.checked_shl(32 - u32::from(self.bits)).unwrap_or(0);
-                start.to_bits() & mask == other.to_bits() & mask
-            }
-            (IpAddr::V6(start), IpAddr::V6(other)) => {
-                let mask = u128::MAX.checked_shl(128 - u32::from(self.bits)).unwrap_or(0);
-                start.to_bits() & mask == other.to_bits() & mask
-            }
-            _ => false,
-        }
-    }
-}
-
-impl FromStr for Network {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is neither an address nor a network");
-        let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
-        let start: IpAddr = address.parse().map_err(|_| wrong())?;
-        let most = if start.is_ipv4() { 32 } else { 128 };
-        let bits = bits.map_or(Ok(most), str::parse).map_err(|_| wrong())?;
-        if bits > most {
-            return Err(wrong());
-        }
-        Ok(Self { start, bits })
-    }
-}
-
-impl<'de> Deserialize<'de> for Network {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        String::deserialize(from)?.parse().map_err(D::Error::custom)
-    }
+/// Addresses and ranges of them, `10.0.0.0/8`; an address alone is a range of one.
+pub(super) fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
+    let written = Vec::<String>::deserialize(from)?;
+    let network = |text: &String| text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    written.iter().map(network).collect::<Result<_, _>>().map_err(D::Error::custom)
 }
 
 pub(super) fn one_or_many<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Secret>, D::Error> {

@@ -1,4 +1,4 @@
-//! How often one may try: by the address that is tried and by the place the tries come from. A try
+//! How often one may try: by the address that is tried and by the place the tries come from. A try to sign in
 //! is counted before its password is looked at, so that many at once gain nothing.
 
 use jiff::SignedDuration;
@@ -25,7 +25,7 @@ pub(super) async fn knock(web: &Web, address: &str, place: &str) -> Result<(), E
         longest = longest.max(wait(&tries, *most, now));
     }
     if let Some(wait) = longest {
-        return Err(Error::TooMany(u64::try_from(wait.as_secs()).unwrap_or(1).max(1)));
+        return Err(too_many(wait));
     }
     for (whose, _) in counted.iter().filter(|(whose, _)| !whose.is_empty()) {
         store::attempt::note(&mut db, whose, now).await?;
@@ -37,6 +37,39 @@ pub(super) async fn knock(web: &Web, address: &str, place: &str) -> Result<(), E
 /// Forgets the tries for an address whose person came in.
 pub(super) async fn forgive(db: &mut Db, address: &str) -> Result<(), Error> {
     Ok(store::attempt::forgive(db, &by_address(address)).await?)
+}
+
+/// Opens a link of a secret for this place. A dead one is counted: nobody guesses 256 bits, and nobody
+/// shall keep the house busy with trying.
+///
+/// # Errors
+/// Those of the link; or how long to wait, when this place held too many dead ones.
+pub(super) async fn link<T>(
+    web: &Web,
+    place: &str,
+    opening: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let whose = if place.is_empty() { String::new() } else { token::digest(&format!("links from {place}")) };
+    let now = web.clock.system_now();
+    let since = now.saturating_sub(WINDOW).unwrap_or(now);
+    let mut db = web.store.read().await?;
+    let tries = store::attempt::since(&mut db, &whose, since, TRIES_PER_PLACE).await?;
+    drop(db);
+    if let Some(wait) = wait(&tries, TRIES_PER_PLACE, now) {
+        return Err(too_many(wait));
+    }
+    let opened = opening.await;
+    if matches!(opened, Err(Error::DeadLink | Error::SetUp)) && !whose.is_empty() {
+        let mut db = web.store.write().await?;
+        store::attempt::note(&mut db, &whose, now).await?;
+        store::attempt::forget(&mut db, since).await?;
+        db.commit().await?;
+    }
+    opened
+}
+
+fn too_many(wait: SignedDuration) -> Error {
+    Error::TooMany(u64::try_from(wait.as_secs()).unwrap_or(1).max(1))
 }
 
 fn by_address(address: &str) -> String {

@@ -28,6 +28,7 @@ pub mod outside;
 pub mod password;
 pub mod passwords;
 pub mod people;
+pub mod proxy;
 pub mod replan;
 pub mod say;
 pub mod serving;
@@ -59,6 +60,7 @@ use crate::store::{self, Db, Store};
 use error::Error;
 use guard::{Routes, Who};
 use letters::Letters;
+use proxy::Proxies;
 use shell::{Room, Shell};
 
 pub use serving::serve;
@@ -88,6 +90,8 @@ pub struct Web {
     pub hashing: Arc<Semaphore>,
     /// How mail leaves, as far as pages tell.
     pub sending: Sending,
+    /// Whose word about where a request came from is believed.
+    pub proxies: Proxies,
 }
 
 /// How mail leaves: without a password, for pages that say it.
@@ -129,6 +133,7 @@ pub fn router(web: Web) -> Router {
         .fallback(|| async { Error::NotFound })
         .method_not_allowed_fallback(|| async { Error::NoSuchMethod })
         .layer(secure)
+        .layer(from_fn_with_state(web.clone(), proxy::far_end))
         .with_state(web)
 }
 

@@ -9,8 +9,9 @@ use super::error::Error;
 use super::form::{self, Fields};
 use super::headers::page;
 use super::outside::Outside;
+use super::session::Place;
 use super::sign_in::{begin, with_cookie};
-use super::{Web, passwords, see_other};
+use super::{Web, attempts, passwords, see_other};
 use crate::clinic::fields::FieldErrors;
 use crate::clinic::ids::LoginId;
 use crate::clinic::password;
@@ -32,9 +33,8 @@ pub struct PasswordPage {
 ///
 /// # Errors
 /// When the link does not work any more, or the database does not answer.
-pub async fn show(State(web): State<Web>, Path(token): Path<String>) -> Result<Response, Error> {
-    let mut db = web.store.read().await?;
-    let (login, _) = find(&web, &mut db, &token).await?;
+pub async fn show(State(web): State<Web>, Path(token): Path<String>, place: Place) -> Result<Response, Error> {
+    let (login, _) = open(&web, &token, &place).await?;
     Ok(shown(&login, token, FieldErrors::new()))
 }
 
@@ -48,9 +48,7 @@ pub async fn set(State(web): State<Web>, Path(token): Path<String>, request: Req
         return Err(Error::Foreign);
     }
     let fields = form::read(&parts.headers, body).await?;
-    let mut db = web.store.read().await?;
-    let (login, places) = find(&web, &mut db, &token).await?;
-    drop(db);
+    let (login, places) = open(&web, &token, &Place::of(&parts)).await?;
     let words: Vec<&str> = own_words(&login.email, &places);
     let password = match check(&fields, &words) {
         Ok(password) => password,
@@ -104,6 +102,10 @@ pub(super) fn check<'a>(fields: &'a Fields, own: &[&str]) -> Result<&'a str, Fie
 pub(super) fn own_words<'a>(email: &'a str, places: &'a [Workplace]) -> Vec<&'a str> {
     let name = email.split('@').next().unwrap_or_default();
     places.iter().map(|place| place.clinic_name.as_str()).chain([name]).collect()
+}
+
+async fn open(web: &Web, token: &str, place: &Place) -> Result<(Login, Vec<Workplace>), Error> {
+    attempts::link(web, &place.0, async { find(web, &mut web.store.read().await?, token).await }).await
 }
 
 async fn find(web: &Web, db: &mut Db, token: &str) -> Result<(Login, Vec<Workplace>), Error> {

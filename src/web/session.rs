@@ -1,8 +1,9 @@
 //! The cookie and the session behind it.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 
@@ -111,6 +112,25 @@ pub(super) fn from_where(parts: &Parts) -> String {
         .get::<ConnectInfo<SocketAddr>>()
         .map(|peer| peer.0.ip().to_canonical().to_string())
         .unwrap_or_default()
+}
+
+/// The network address of a request, for a handler that asks for nothing else about it.
+#[derive(Clone, Debug)]
+pub struct Place(pub(super) String);
+
+impl Place {
+    /// Of this request.
+    pub(super) fn of(parts: &Parts) -> Self {
+        Self(from_where(parts))
+    }
+}
+
+impl FromRequestParts<Web> for Place {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Web) -> Result<Self, Infallible> {
+        Ok(Self::of(parts))
+    }
 }
 
 /// Whether a request comes from this machine. Without a peer there is no network at all.

@@ -12,8 +12,9 @@ use super::error::Error;
 use super::form::{self, Fields};
 use super::headers::page;
 use super::outside::Outside;
+use super::session::Place;
 use super::sign_in::{begin, with_cookie};
-use super::{Sending, Web, passwords, see_other};
+use super::{Sending, Web, attempts, passwords, see_other};
 use crate::clinic::account::Role;
 use crate::clinic::fields::FieldErrors;
 use crate::clinic::ids::{AccountId, ClinicId};
@@ -76,9 +77,8 @@ pub async fn new_link(store: &Store, now: Timestamp) -> store::Result<Option<Str
 ///
 /// # Errors
 /// When the link is dead, or the database does not answer.
-pub async fn show(State(web): State<Web>, Path(token): Path<String>) -> Result<Response, Error> {
-    let mut db = web.store.read().await?;
-    still_open(&web, &mut db, &token).await?;
+pub async fn show(State(web): State<Web>, Path(token): Path<String>, place: Place) -> Result<Response, Error> {
+    open(&web, &token, &place).await?;
     let usual = vec![
         ("locale".to_owned(), "en".to_owned()),
         ("opens".into(), "08:00".into()),
@@ -103,9 +103,7 @@ pub async fn save(State(web): State<Web>, Path(token): Path<String>, request: Re
         return Err(Error::Foreign);
     }
     let fields = form::read(&parts.headers, body).await?;
-    let mut db = web.store.read().await?;
-    still_open(&web, &mut db, &token).await?;
-    drop(db);
+    open(&web, &token, &Place::of(&parts)).await?;
     let asked = match check(&fields) {
         Ok(asked) => asked,
         Err(errors) => {
@@ -122,6 +120,10 @@ pub async fn save(State(web): State<Web>, Path(token): Path<String>, request: Re
     let secret = begin(&web, &mut db, login, place, &parts).await?;
     db.commit().await?;
     Ok(with_cookie(&web, &secret, see_other("/welcome")))
+}
+
+async fn open(web: &Web, token: &str, place: &Place) -> Result<(), Error> {
+    attempts::link(web, &place.0, async { still_open(web, &mut web.store.read().await?, token).await }).await
 }
 
 async fn still_open(web: &Web, db: &mut Db, token: &str) -> Result<(), Error> {

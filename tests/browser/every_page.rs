@@ -12,6 +12,7 @@ use aftercare::seal::Seal;
 use aftercare::store::Store;
 use aftercare::web::guard::Route;
 use aftercare::web::letters::Letters;
+use aftercare::web::proxy::Proxies;
 use aftercare::web::{self, Sending, Web, passwords};
 use axum::http::Method;
 use jiff::Timestamp;
@@ -186,6 +187,7 @@ async fn route_table() -> Vec<Route> {
         origin: None,
         hashing: passwords::places(),
         sending: Sending::default(),
+        proxies: Proxies::default(),
         sender_domain: "harbour.example".into(),
     };
     web::staff(&house).table().to_vec()

@@ -195,3 +195,26 @@ async fn reception_is_kept_from_health_and_otto_from_this_clinic() {
         assert_eq!(told, [app.cast.theo.to_string()], "who looked, and nobody else");
     }
 }
+
+#[tokio::test]
+async fn who_holds_too_many_dead_links_waits_and_others_do_not() {
+    for app in TestApp::at(MORNING).await {
+        let mut guesser = app.visitor();
+        guesser.peer = Some("10.0.0.2:5000".parse().expect("a peer"));
+        // What stands before the server's own word is made up anew for each try.
+        let via = |guess: usize, place: &str| vec![("x-forwarded-for", format!("198.51.100.{guess}, {place}"))];
+        for guess in 0..60 {
+            guesser.headers = via(guess, "203.0.113.9");
+            let path = if guess % 2 == 0 { "password" } else { "setup" };
+            let answer = guesser.get(&format!("/{path}/{guess:064}")).await;
+            assert_ne!(answer.status, StatusCode::TOO_MANY_REQUESTS, "try {guess}");
+        }
+        let late = guesser.get("/password/x").await;
+        assert_eq!((late.status, late.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "900"));
+        guesser.headers = via(0, "203.0.113.10");
+        assert_ne!(guesser.get("/password/x").await.status, StatusCode::TOO_MANY_REQUESTS, "somebody else");
+        app.advance(SignedDuration::from_mins(15));
+        guesser.headers = via(0, "203.0.113.9");
+        assert_ne!(guesser.get("/password/x").await.status, StatusCode::TOO_MANY_REQUESTS);
+    }
+}

@@ -41,6 +41,7 @@ async fn house(demo: bool) -> (Engine, Web, Cast) {
         sender_domain: "lindenhof.example".into(),
         hashing: aftercare::web::passwords::places(),
         sending: aftercare::web::Sending::default(),
+        proxies: aftercare::web::proxy::Proxies::default(),
     };
     (engine, web, cast)
 }

@@ -26,6 +26,7 @@ use aftercare::store::visit::{self, Appointment, VisitState};
 use aftercare::store::{Db, Store, account, audit, client, clinic, consent, fresh_uuid};
 use aftercare::web::completion::{self, Made};
 use aftercare::web::letters::Letters;
+use aftercare::web::proxy::Proxies;
 use aftercare::web::{Sending, Web, passwords};
 use aftercare::worker::{Delivered, Patterns, Sender, Worker};
 use jiff::{SignedDuration, Timestamp};
@@ -138,6 +139,7 @@ impl TestApp {
             sender_domain: "lindenhof.example".into(),
             hashing: passwords::places(),
             sending: Sending { ways: vec!["mail.lindenhof.example:587".into()], from: "desk@lindenhof.example".into() },
+            proxies: Proxies::new(vec!["10.0.0.0/8".parse().expect("a network")]),
         }
     }
 

@@ -1,12 +1,15 @@
 //! A browser before the real router: it keeps its cookie, fills in its session's token, and sends
 //! forms as a page of the house would. Who sits before it is one of the cast.
 
+use std::net::SocketAddr;
+
 use aftercare::clinic::ids::{AccountId, ClinicId};
 use aftercare::seal::token;
 use aftercare::store::session::NewSession;
 use aftercare::store::{self, login};
 use aftercare::web::{Web, router};
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use tower::ServiceExt as _;
 
@@ -38,12 +41,14 @@ pub struct Browser {
     pub secret: Option<String>,
     /// More headers for every request.
     pub headers: Vec<(&'static str, String)>,
+    /// The network address it stands at; without one there is no network.
+    pub peer: Option<SocketAddr>,
 }
 
 impl Browser {
     /// Nobody is signed in.
     pub fn new(web: Web) -> Self {
-        Self { web, secret: None, headers: Vec::new() }
+        Self { web, secret: None, headers: Vec::new(), peer: None }
     }
 
     /// This account is signed in, without the work of a password.
@@ -54,7 +59,7 @@ impl Browser {
         let session = NewSession { id: token::digest(&secret), login, clinic, account, device: "test".into() };
         store::session::insert(&mut db, &session, web.clock.system_now()).await.expect("a session");
         db.commit().await.expect("commits");
-        Self { web, secret: Some(secret), headers: Vec::new() }
+        Self { web, secret: Some(secret), headers: Vec::new(), peer: None }
     }
 
     /// What a form of this session carries.
@@ -97,6 +102,9 @@ impl Browser {
         }
         for (name, value) in &self.headers {
             request = request.header(*name, value);
+        }
+        if let Some(peer) = self.peer {
+            request = request.extension(ConnectInfo(peer));
         }
         let request = request.body(Body::from(form.unwrap_or_default())).expect("a request");
         let answer = router(self.web.clone()).oneshot(request).await.expect("an answer");
