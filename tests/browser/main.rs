@@ -3,7 +3,9 @@
 
 mod axe;
 mod chrome;
+mod day;
 mod every_page;
+mod staff;
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};

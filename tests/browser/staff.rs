@@ -1,0 +1,203 @@
+//! A member of the staff at a screen: finds, presses and types what a person would.
+
+use fantoccini::Locator;
+use fantoccini::elements::Element;
+use serde_json::{Value, json};
+
+use crate::Demo;
+use crate::chrome::Chrome;
+
+/// Somebody at a screen.
+pub struct Staff<'a> {
+    pub chrome: &'a Chrome,
+    pub demo: &'a Demo,
+}
+
+impl<'a> Staff<'a> {
+    pub fn new(chrome: &'a Chrome, demo: &'a Demo) -> Self {
+        Self { chrome, demo }
+    }
+
+    /// Signs out whoever was there and comes in by the demo's button.
+    pub async fn comes_in(&self, name: &str) {
+        self.chrome.client.goto(&format!("{}/sign-in", self.demo.address)).await.expect("the door");
+        self.chrome.client.delete_all_cookies().await.expect("no cookies");
+        self.go("/sign-in?next=/day").await;
+        self.demo.come_in(self.chrome, name).await;
+    }
+
+    pub async fn go(&self, path: &str) {
+        self.chrome.client.goto(&format!("{}{path}", self.demo.address)).await.expect("the page opens");
+    }
+
+    /// The path one is on, with its question.
+    pub async fn place(&self) -> String {
+        let url = self.chrome.client.current_url().await.expect("an address");
+        url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
+    }
+
+    /// What can be seen and fits, waited for.
+    pub async fn find(&self, css: &str) -> Element {
+        self.first_shown(Locator::Css(css), css).await
+    }
+
+    async fn first_shown(&self, place: Locator<'_>, words: &str) -> Element {
+        let mut seen = None;
+        for _ in 0..200 {
+            for element in self.chrome.client.find_all(place).await.unwrap_or_default() {
+                if element.is_displayed().await.unwrap_or(false) {
+                    seen = Some(element);
+                    break;
+                }
+            }
+            if seen.is_some() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        match seen {
+            Some(element) => element,
+            None => panic!("{}: nothing to be seen of {words}\n{}", self.place().await, self.text().await),
+        }
+    }
+
+    /// Presses what stays on the page.
+    pub async fn click(&self, css: &str) {
+        let element = self.find(css).await;
+        self.press_on(&element, css).await;
+    }
+
+    async fn press_on(&self, element: &Element, words: &str) {
+        let pressed = element.click().await;
+        if let Err(error) = pressed {
+            panic!("{}: {words} cannot be pressed: {error}", self.place().await);
+        }
+    }
+
+    /// Follows a link or presses a button, and waits for the page it leads to.
+    pub async fn follow(&self, css: &str) {
+        let element = self.find(css).await;
+        self.leads(&element, css).await;
+    }
+
+    /// Presses the button with these words at its beginning, and waits for the page it leads to.
+    pub async fn press(&self, words: &str) {
+        let path = format!("//button[starts-with(normalize-space(.), \"{words}\")]");
+        let element = self.first_shown(Locator::XPath(&path), words).await;
+        self.leads(&element, words).await;
+    }
+
+    /// Follows the link with these words at its beginning.
+    pub async fn press_link(&self, words: &str) {
+        let path = format!("//main//a[starts-with(normalize-space(.), \"{words}\")]");
+        let element = self.first_shown(Locator::XPath(&path), words).await;
+        self.leads(&element, words).await;
+    }
+
+    /// The path of a client's visit on a day, by the board of that day.
+    pub async fn visit_of(&self, client: &str, day: &str) -> String {
+        self.go(&format!("/day?on={day}")).await;
+        let path = format!("//table[contains(@class, 'board')]//a[normalize-space(.)=\"{client}\"]");
+        let link = self.first_shown(Locator::XPath(&path), client).await;
+        link.attr("href").await.expect("an answer").expect("an address")
+    }
+
+    /// Whether there is such a thing on the page.
+    pub async fn has(&self, css: &str) -> bool {
+        self.counts(css).await > 0
+    }
+
+    /// How many there are.
+    pub async fn counts(&self, css: &str) -> usize {
+        self.chrome.client.find_all(Locator::Css(css)).await.expect("a list").len()
+    }
+
+    async fn leads(&self, element: &Element, words: &str) {
+        const LEAVE: &str = "document.documentElement.dataset.left = 'yes'";
+        const ARRIVED: &str =
+            "return document.documentElement.dataset.left !== 'yes' && document.readyState === 'complete'";
+        self.chrome.run(LEAVE).await;
+        self.press_on(element, words).await;
+        let there = self
+            .chrome
+            .soon(async |client| client.execute(ARRIVED, vec![]).await.is_ok_and(|answer| answer == json!(true)))
+            .await;
+        assert!(there, "{}: {words} leads nowhere", self.place().await);
+    }
+
+    /// Types at the end of what is in a field.
+    pub async fn types(&self, css: &str, words: &str) {
+        let field = self.find(css).await;
+        field.send_keys(words).await.unwrap_or_else(|error| panic!("{css} takes no keys: {error}"));
+    }
+
+    /// A day or a time as the browser's own picker sets it: which keys that takes depends on the
+    /// browser's language.
+    pub async fn picks(&self, css: &str, value: &str) {
+        let field = json!(self.find(css).await);
+        let set = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', { bubbles: true })); \
+                   arguments[0].dispatchEvent(new Event('change', { bubbles: true }))";
+        self.chrome.client.execute(set, vec![field, json!(value)]).await.expect("a value");
+    }
+
+    /// Chooses from a list by the value of the option.
+    pub async fn chooses(&self, css: &str, value: &str) {
+        let chosen = self.find(css).await.select_by_value(value).await;
+        chosen.unwrap_or_else(|error| panic!("{css} has no {value}: {error}"));
+    }
+
+    /// Chooses from a list by the word of the option.
+    pub async fn chooses_word(&self, css: &str, word: &str) {
+        let chosen = self.find(css).await.select_by_label(word).await;
+        chosen.unwrap_or_else(|error| panic!("{css} has no {word}: {error}"));
+    }
+
+    /// Ticks a box by its name and value, wherever its mark is drawn.
+    pub async fn ticks(&self, name: &str, value: &str) {
+        let css = format!("label:has(> input[name='{name}'][value='{value}'])");
+        self.click(&css).await;
+    }
+
+    /// The words of the page as they can be seen.
+    pub async fn text(&self) -> String {
+        match self.chrome.client.execute("return document.body.innerText", vec![]).await {
+            Ok(Value::String(text)) => text,
+            other => format!("{other:?}"),
+        }
+    }
+
+    /// Waits until the page says this where it can be seen.
+    pub async fn reads(&self, words: &str) {
+        let script = "return document.body.innerText.replace(/\\s+/g, ' ').includes(arguments[0])";
+        let there = self
+            .chrome
+            .soon(async |client| {
+                client.execute(script, vec![json!(words)]).await.is_ok_and(|answer| answer == json!(true))
+            })
+            .await;
+        assert!(there, "{}: never says {words:?}\n{}", self.place().await, self.text().await);
+    }
+
+    /// Whether the page says this now.
+    pub async fn says(&self, words: &str) -> bool {
+        self.text().await.split_whitespace().collect::<Vec<_>>().join(" ").contains(words)
+    }
+
+    /// A page that was answered with this status is told in the console, and nothing else is.
+    pub async fn heard_the_status(&self, status: u16) {
+        let complaints = self.chrome.complaints().await;
+        let told = format!("status of {status}");
+        let others: Vec<_> = complaints.iter().filter(|line| !line.contains(&told)).collect();
+        assert!(
+            others.is_empty() && !complaints.is_empty(),
+            "{}: the console says {complaints:#?}",
+            self.place().await
+        );
+    }
+
+    /// Nothing was refused by the page's policy, nothing is broken.
+    pub async fn heard_no_complaint(&self) {
+        let complaints = self.chrome.complaints().await;
+        assert!(complaints.is_empty(), "{}: the console says {complaints:#?}", self.place().await);
+    }
+}
