@@ -3,13 +3,14 @@
 //! Read in the order a visit happens: a [`visit`] is booked, an [`intake`] is given, [`tailoring`] folds it with the
 //! [`catalogue`] into a [`brief`], a [`note`] says what was found and done ([`treatment`]), a
 //! [`plan`] is made from the [`protocol`] on the clinic's calendar ([`schedule`]), each [`letter`] is filled for this client, and the [`outbox`] says
-//! what happens to an email next.
+//! what happens to an email next. A [`checkin`] says how it went.
 
 pub mod account;
 pub mod body;
 pub mod brief;
 pub mod case;
 pub mod catalogue;
+pub mod checkin;
 pub mod client;
 pub mod fields;
 pub mod ids;
