@@ -31,9 +31,11 @@ impl Beside {
     /// What stands beside these visits: one question, and one more when somebody comes twice.
     pub(super) async fn load(db: &mut Db, visits: &[VisitId]) -> Result<Self> {
         let ids = json_list(visits.iter().map(ToString::to_string));
+        // A client belongs to one clinic, by the visit's reference, so the clinic is not asked for again: with
+        // it PostgreSQL, before it knows the table, walks the clinic's whole day index for each visit.
         let sql = format!(
             "select v.id as of_id, n.id, n.client_id, n.starts_at, n.ends_at, n.state, n.treatment, d.done
-             from visit v join visit n on n.client_id = v.client_id and n.clinic_id = v.clinic_id and n.id <> v.id
+             from visit v join visit n on n.client_id = v.client_id and n.id <> v.id
                 and n.starts_at between v.starts_at - $2 and v.starts_at + $2
              left join treatment_done d on d.visit_id = n.id
              where v.id {} and n.state in ('booked', 'in_progress', 'completed')",
