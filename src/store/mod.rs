@@ -25,7 +25,7 @@ pub mod outbox;
 pub mod password_link;
 pub mod plan;
 pub mod recurring;
-mod series;
+pub mod series;
 pub mod session;
 pub mod setting;
 pub mod suppression;

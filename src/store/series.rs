@@ -18,6 +18,21 @@ use crate::clinic::treatment::Done;
 /// A local day has at most 25 hours, so a visit of the same one starts at most so far away.
 const FAR: i64 = 26 * 3_600_000;
 
+/// The visits near some others, in the words of this database. Public for the test of its plan.
+#[must_use]
+pub fn near_statement(db: &Db) -> String {
+    // A client belongs to one clinic, by the visit's reference, so the clinic is not asked for again: with
+    // it PostgreSQL, before it knows the table, reads all of the clinic's entries for each visit.
+    format!(
+        "select v.id as of_id, n.id, n.client_id, n.starts_at, n.ends_at, n.state, n.treatment, d.done
+         from visit v join visit n on n.client_id = v.client_id and n.id <> v.id
+            and n.starts_at between v.starts_at - $2 and v.starts_at + $2
+         left join treatment_done d on d.visit_id = n.id
+         where v.id {} and n.state in ('booked', 'in_progress', 'completed')",
+        among(db)
+    )
+}
+
 /// What stands beside each of some visits.
 #[derive(Default)]
 pub(super) struct Beside {
@@ -31,16 +46,7 @@ impl Beside {
     /// What stands beside these visits: one question, and one more when somebody comes twice.
     pub(super) async fn load(db: &mut Db, visits: &[VisitId]) -> Result<Self> {
         let ids = json_list(visits.iter().map(ToString::to_string));
-        // A client belongs to one clinic, by the visit's reference, so the clinic is not asked for again: with
-        // it PostgreSQL, before it knows the table, walks the clinic's whole day index for each visit.
-        let sql = format!(
-            "select v.id as of_id, n.id, n.client_id, n.starts_at, n.ends_at, n.state, n.treatment, d.done
-             from visit v join visit n on n.client_id = v.client_id and n.id <> v.id
-                and n.starts_at between v.starts_at - $2 and v.starts_at + $2
-             left join treatment_done d on d.visit_id = n.id
-             where v.id {} and n.state in ('booked', 'in_progress', 'completed')",
-            among(db)
-        );
+        let sql = near_statement(db);
         let rows: Vec<Row> = on!(db, c => sqlx::query_as(AssertSqlSafe(sql)).bind(ids).bind(FAR).fetch_all(c).await)?;
         if rows.is_empty() {
             return Ok(Self::default());

@@ -2,6 +2,7 @@
 
 use aftercare::clinic::protocol::{Step, Stream};
 use aftercare::store::outbox::{self, ClaimRequest, Owner};
+use aftercare::store::series;
 use aftercare::store::{Db, Store};
 
 use super::{ALL_STREAMS, claim_at, deeds, state};
@@ -162,6 +163,52 @@ async fn a_batch_finds_its_rows_by_id() {
             let plan = explain(&mut db, statement).await;
             let by_id = plan.contains("email_pkey") || plan.contains("sqlite_autoindex_email_1 (id=?)");
             assert!(by_id && !plan.contains("email_leased") && !walks(&db, &plan, "email"), "{plan}");
+        }
+    }
+}
+
+/// Two thousand clients with ten visits each, a minute apart.
+async fn fill_visits(db: &mut Db, cast: &Cast) {
+    let numbers = |most: u32| match db {
+        Db::Sqlite(..) => {
+            format!("with recursive n (i) as (select 1 union all select i + 1 from n where i < {most}) select i from n")
+        }
+        Db::Postgres(..) => format!("select i from generate_series(1, {most}) as n (i)"),
+    };
+    let clients = format!(
+        "insert into client (id, clinic_id, first_name, phone, synthetic, created_at)
+         select 'c' || i, '{}', 'A', '', 1, 0 from ({}) as numbers",
+        cast.clinic,
+        numbers(2_000)
+    );
+    let visits = format!(
+        "insert into visit (id, clinic_id, client_id, starts_at, ends_at, state, treatment, created_at)
+         select 'v' || i, '{}', 'c' || (1 + i % 2000), i * 60000, i * 60000 + 1, 'booked', {}, 0 from ({}) as numbers",
+        cast.clinic,
+        if matches!(db, Db::Sqlite(..)) { "x''" } else { "''::bytea" },
+        numbers(20_000)
+    );
+    run(db, &clients).await.expect("fills");
+    run(db, &visits).await.expect("fills");
+}
+
+/// As the worker asks it, on the ordinary connections it loads cases by.
+#[tokio::test]
+async fn the_visits_near_another_are_found_by_their_client() {
+    for engine in engines().await {
+        let mut db = engine.store.write().await.expect("opens");
+        let cast = Cast::enter(&mut db).await;
+        fill_visits(&mut db, &cast).await;
+        for looked_at in [false, true] {
+            if looked_at {
+                run(&mut db, "analyze").await.expect("analyses");
+            }
+            let sql = series::near_statement(&db);
+            let plan = explain(&mut db, &sql).await;
+            assert!(plan.contains("visit_client"), "looked at: {looked_at}:\n{plan}");
+            // Anything that leads by the clinic leads through all of its visits.
+            let by_clinic = plan.contains("visit_day") || plan.contains("visit_clinic_id");
+            assert!(!by_clinic && !walks(&db, &plan, "visit"), "looked at: {looked_at}:\n{plan}");
         }
     }
 }
