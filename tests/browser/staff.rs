@@ -1,5 +1,7 @@
 //! A member of the staff at a screen: finds, presses and types what a person would.
 
+use std::sync::Mutex;
+
 use fantoccini::Locator;
 use fantoccini::elements::Element;
 use serde_json::{Value, json};
@@ -42,20 +44,19 @@ impl<'a> Staff<'a> {
     }
 
     async fn first_shown(&self, place: Locator<'_>, words: &str) -> Element {
-        let mut seen = None;
-        for _ in 0..200 {
-            for element in self.chrome.client.find_all(place).await.unwrap_or_default() {
-                if element.is_displayed().await.unwrap_or(false) {
-                    seen = Some(element);
-                    break;
+        let seen = Mutex::new(None);
+        self.chrome
+            .soon(async |client| {
+                for element in client.find_all(place).await.unwrap_or_default() {
+                    if element.is_displayed().await.unwrap_or(false) {
+                        *seen.lock().expect("nobody else") = Some(element);
+                        return true;
+                    }
                 }
-            }
-            if seen.is_some() {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-        }
-        match seen {
+                false
+            })
+            .await;
+        match seen.into_inner().expect("nobody else") {
             Some(element) => element,
             None => panic!("{}: nothing to be seen of {words}\n{}", self.place().await, self.text().await),
         }
