@@ -17,8 +17,7 @@ pub use wording::{alarms, danger_word};
 use serde::{Deserialize, Serialize};
 
 use super::body::Pain;
-use super::catalogue::{SignId, Tier};
-use super::fields::FieldErrors;
+use super::catalogue::SignId;
 
 /// What one client answered at one time. Everything may be blank; blank is never "no".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,9 +118,6 @@ pub struct Activity {
     pub score: Pain,
 }
 
-/// The most activities one client is asked for.
-pub const MOST_ACTIVITIES: usize = 3;
-
 /// The change since before the visit: -5 very much worse, 0 no change, 5 very much better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "i8", into = "i8")]
@@ -182,27 +178,4 @@ impl Answers {
         }
         missing
     }
-
-    /// Whether anything at all was said.
-    #[must_use]
-    pub fn is_blank(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// What a form could hold that no answer can be made of.
-#[must_use]
-pub fn words_fit(words: &str) -> FieldErrors {
-    let mut errors = FieldErrors::new();
-    errors.check("words", super::fields::block(words, "Your own words", MOST_WORDS));
-    errors
-}
-
-/// The most characters of the client's own words.
-pub const MOST_WORDS: usize = 1000;
-
-/// How urgent a sign is, for sorting: the most urgent first.
-#[must_use]
-pub fn most_urgent(tiers: impl Iterator<Item = Tier>) -> Option<Tier> {
-    tiers.min()
 }

@@ -1,7 +1,7 @@
 //! What a client is asked about: the signs their emails name, and what counts as a warning for them.
 
 use super::super::brief::{Brief, Sign};
-use super::super::catalogue::{ConditionId, SignId, Tier};
+use super::super::catalogue::{Catalogue, ConditionId, SignId, Tier};
 use super::super::intake::Intake;
 use super::super::protocol::Step;
 
@@ -24,11 +24,15 @@ pub struct Asked {
     pub outcome: bool,
 }
 
-/// Whether this client bleeds easily, or left the question blank, which counts as yes.
+/// Whether this client bleeds easily, left the question blank, or names such a medicine in words;
+/// both count as yes.
 #[must_use]
-pub fn bleeds(intake: &Intake) -> bool {
+pub fn bleeds(catalogue: &Catalogue, intake: &Intake) -> bool {
     let is = |id: &ConditionId| BLEEDING.contains(&id.as_str());
-    intake.conditions.iter().any(|one| is(&one.id)) || intake.unanswered.iter().any(is)
+    let text = format!("{}\n{}", intake.medicines, intake.allergies);
+    intake.conditions.iter().any(|one| is(&one.id))
+        || intake.unanswered.iter().any(is)
+        || catalogue.conditions_behind_medicines(&text).iter().any(|(id, _)| is(id))
 }
 
 /// What is asked at this step: every sign the client was told of. For those who bleed easily a small
@@ -46,4 +50,21 @@ pub fn asked(brief: &Brief, step: Step, bleeds: bool) -> Asked {
         .map(|sign| sign.id.clone())
         .collect();
     Asked { signs, expected, pressure: step == Step::DayOne, outcome: step == Step::DaySeven }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tick_a_blank_and_a_name_in_words_all_count_as_bleeding_easily() {
+        let catalogue = Catalogue::shipped().expect("the shipped catalogue");
+        let told =
+            |json: serde_json::Value| bleeds(&catalogue, &serde_json::from_value::<Intake>(json).expect("an intake"));
+        assert!(told(serde_json::json!({ "conditions": [{ "id": "haemophilia" }] })));
+        assert!(told(serde_json::json!({ "unanswered": ["anticoagulants"] })));
+        assert!(told(serde_json::json!({ "medicines": "Warfarin, 3 mg" })));
+        assert!(told(serde_json::json!({ "allergies": "none, but I take apixaban" })));
+        assert!(!told(serde_json::json!({ "medicines": "vitamin D", "unanswered": ["diabetes"] })));
+    }
 }
