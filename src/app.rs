@@ -176,6 +176,7 @@ pub fn worker(settings: &Settings, store: Store, clock: Clock, rules: &Rules) ->
         catalogue: Arc::clone(&rules.catalogue),
         letters: Arc::clone(&rules.letters),
         sender: sender(&settings.mail)?,
+        base_url: settings.web.base_url.clone(),
         owner: Owner::fresh(),
         unsigned_may_leave: false,
         patterns: Patterns::default(),

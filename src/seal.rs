@@ -4,6 +4,7 @@
 //! copied to another row does not open. Keys live in a file beside the settings, never in the
 //! database. This room stores nothing and knows no table.
 
+pub mod link;
 pub mod password;
 pub mod token;
 

@@ -9,7 +9,7 @@ mod words;
 
 pub use check::{Finding, check};
 pub use merge::{MergeError, Piece, pieces};
-pub use set::{Language, Letters};
+pub use set::{Language, Letters, locales};
 pub use words::{Words, telephone_link};
 
 pub(in crate::clinic) use claims::banned_claim;

@@ -3,7 +3,8 @@
 //! Read in the order a visit happens: a [`visit`] is booked, an [`intake`] is given, [`tailoring`] folds it with the
 //! [`catalogue`] into a [`brief`], a [`note`] says what was found and done ([`treatment`]), a
 //! [`plan`] is made from the [`protocol`] on the clinic's calendar ([`schedule`]), each [`letter`] is filled for this client, and the [`outbox`] says
-//! what happens to an email next. A [`checkin`] says how it went.
+//! what happens to an email next. A [`checkin`] says how it went. What clients read on pages is in
+//! [`wording`].
 
 pub mod account;
 pub mod body;
@@ -11,11 +12,13 @@ pub mod brief;
 pub mod case;
 pub mod catalogue;
 pub mod checkin;
+pub mod choice;
 pub mod client;
 pub mod fields;
 pub mod ids;
 pub mod intake;
 pub mod letter;
+pub mod link;
 pub mod mail_trial;
 pub mod note;
 pub mod outbox;
@@ -30,3 +33,4 @@ pub mod tailoring;
 pub mod treatment;
 pub mod visit;
 pub mod visit_file;
+pub mod wording;

@@ -105,6 +105,7 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
         demo: true,
         https: false,
         origin: None,
+        base_url: settings.web.base_url.clone(),
         sender_domain: worker.sender.from.domain().to_owned(),
         hashing: web::passwords::places(),
         sending: app::sending(&settings.mail),

@@ -47,6 +47,7 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
         demo: false,
         https: base.is_some_and(|url| url.scheme() == "https"),
         origin: base.map(|url| url.origin().ascii_serialization()),
+        base_url: settings.web.base_url.clone(),
         sender_domain,
         hashing: web::passwords::places(),
         sending: app::sending(&settings.mail),

@@ -18,6 +18,7 @@ mod convert;
 pub mod email;
 pub mod intake;
 mod lane;
+pub mod link;
 pub mod login;
 pub mod mail_trial;
 pub mod note;

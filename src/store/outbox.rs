@@ -27,7 +27,8 @@ use jiff::{Timestamp, Zoned};
 
 use self::row::{Change, Changed, ClaimedRow};
 use super::convert::random;
-use super::{Db, Result, audit};
+use super::link::Minted;
+use super::{Db, Result, audit, link};
 use crate::clinic::ids::{ClientId, ClinicId, EmailId, PlanId, VisitId};
 use crate::clinic::outbox::{State, Uncertainty};
 use crate::clinic::person::EmailAddress;
@@ -133,6 +134,8 @@ pub struct Begin {
     pub fence: i64,
     /// The frozen copy, in place of one kept before; `None` leaves the kept one as it is.
     pub content: Option<Kept>,
+    /// The links it carries, kept when it begins: one that never begins leaves none.
+    pub links: Vec<Minted>,
     /// Clinic time.
     pub at: Timestamp,
     /// System time.
@@ -282,6 +285,7 @@ pub async fn commit_batch(
         Db::Postgres(tx, _) => postgres::begin(tx, owner, begins).await?,
     };
     let mut answers = Vec::with_capacity(begins.len());
+    let mut links = Vec::new();
     for begin in begins {
         let id = begin.id.to_string();
         let (answer, action) = match verdicts.iter().find(|row| row.id == id) {
@@ -291,9 +295,13 @@ pub async fn commit_batch(
                 (answer, action.map(|action| row.entry(action, at)).transpose()?)
             }
         };
+        if answer == Begun::Go {
+            links.extend_from_slice(&begin.links);
+        }
         answers.push(answer);
         entries.extend(action);
     }
+    link::keep_all(db, &links).await?;
     audit::record_all(db, &entries).await?;
     Ok(answers)
 }

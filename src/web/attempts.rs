@@ -1,7 +1,7 @@
 //! How often one may try: by the address that is tried and by the place the tries come from. A try to sign in
 //! is counted before its password is looked at, so that many at once gain nothing.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Web;
 use super::error::Error;
@@ -49,23 +49,48 @@ pub(super) async fn link<T>(
     place: &str,
     opening: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    let whose = if place.is_empty() { String::new() } else { token::digest(&format!("links from {place}")) };
+    let whose = by_links(place);
     let now = web.clock.system_now();
-    let since = now.saturating_sub(WINDOW).unwrap_or(now);
-    let mut db = web.store.read().await?;
-    let tries = store::attempt::since(&mut db, &whose, since, TRIES_PER_PLACE).await?;
-    drop(db);
-    if let Some(wait) = wait(&tries, TRIES_PER_PLACE, now) {
-        return Err(too_many(wait));
-    }
+    may_try(web, &whose, now).await?;
     let opened = opening.await;
-    if matches!(opened, Err(Error::DeadLink | Error::SetUp)) && !whose.is_empty() {
-        let mut db = web.store.write().await?;
-        store::attempt::note(&mut db, &whose, now).await?;
-        store::attempt::forget(&mut db, since).await?;
-        db.commit().await?;
+    if matches!(opened, Err(Error::DeadLink | Error::SetUp)) {
+        count(web, &whose, now).await?;
     }
     opened
+}
+
+/// Counts a link that never was against this place. The link is looked up first: whoever holds a real one
+/// comes in, however many others of the same house guessed before.
+///
+/// # Errors
+/// How long to wait, when this place held too many; such a try is not counted.
+pub(super) async fn missed(web: &Web, place: &str) -> Result<(), Error> {
+    let whose = by_links(place);
+    let now = web.clock.system_now();
+    may_try(web, &whose, now).await?;
+    count(web, &whose, now).await
+}
+
+async fn may_try(web: &Web, whose: &str, now: Timestamp) -> Result<(), Error> {
+    let since = now.saturating_sub(WINDOW).unwrap_or(now);
+    let mut db = web.store.read().await?;
+    let tries = store::attempt::since(&mut db, whose, since, TRIES_PER_PLACE).await?;
+    wait(&tries, TRIES_PER_PLACE, now).map_or(Ok(()), |wait| Err(too_many(wait)))
+}
+
+async fn count(web: &Web, whose: &str, now: Timestamp) -> Result<(), Error> {
+    if whose.is_empty() {
+        return Ok(());
+    }
+    let since = now.saturating_sub(WINDOW).unwrap_or(now);
+    let mut db = web.store.write().await?;
+    store::attempt::note(&mut db, whose, now).await?;
+    store::attempt::forget(&mut db, since).await?;
+    Ok(db.commit().await?)
+}
+
+fn by_links(place: &str) -> String {
+    if place.is_empty() { String::new() } else { token::digest(&format!("links from {place}")) }
 }
 
 fn too_many(wait: SignedDuration) -> Error {

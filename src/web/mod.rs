@@ -17,6 +17,7 @@ pub mod error;
 pub mod figure;
 pub mod form;
 pub mod guard;
+pub mod guest;
 pub mod handout;
 pub mod headers;
 pub mod health;
@@ -48,6 +49,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use jiff::Zoned;
 use tokio::sync::Semaphore;
+use url::Url;
 
 use crate::clinic::account::Action;
 use crate::clinic::catalogue::Catalogue;
@@ -84,6 +86,8 @@ pub struct Web {
     pub https: bool,
     /// The scheme, host and port people reach this house at, when they are known.
     pub origin: Option<String>,
+    /// The address that links for clients begin with; without one there are none.
+    pub base_url: Option<Url>,
     /// The domain emails come from, which their ids carry.
     pub sender_domain: String,
     /// Places for hashing passwords.

@@ -185,6 +185,7 @@ impl<'a> Round<'a> {
                 id: ready.email.id,
                 fence: ready.email.fence,
                 content: ready.copy.take(),
+                links: std::mem::take(&mut ready.links),
                 at: now,
                 lease_until,
             })

@@ -4,6 +4,7 @@
 //! it asks the rules, keeps each answer in the outbox, and only then acts on it.
 
 mod deliver;
+mod links;
 mod patterns;
 mod prepare;
 mod take;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use url::Url;
 
 use crate::clinic::catalogue::Catalogue;
 use crate::clinic::person::EmailAddress;
@@ -41,6 +43,8 @@ pub struct Worker {
     pub letters: Arc<CompiledLetters>,
     /// Who they come from.
     pub sender: Sender,
+    /// Where the clinic's pages can be reached from outside; without it emails carry no links.
+    pub base_url: Option<Url>,
     /// This start of this process.
     pub owner: Owner,
     /// Whether letters that need a signed-off catalogue may leave without one: only in the demo,

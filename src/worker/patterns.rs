@@ -107,7 +107,7 @@ fn pattern(worker: &Worker, locale: &str, step: Step) -> Option<Pattern> {
     let written = Wanted::now(worker, &nobody, case, StepChange::default())
         .and_then(|wanted| wanted.write(worker, &nobody, nobody.due_at));
     match written {
-        Ok((_, plain)) => plain.map(Pattern::of),
+        Ok(message) => message.copy.map(Pattern::of),
         Err(problem) => {
             tracing::warn!(?problem, locale, step = step.id(), "this letter has no pattern; its copies are kept whole");
             None

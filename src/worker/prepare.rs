@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::Worker;
+use super::{Worker, links};
 use crate::clinic::brief::{Aftercare, Brief};
 use crate::clinic::case::Case;
 use crate::clinic::plan::change::StepChange;
@@ -13,8 +13,9 @@ use crate::clinic::plan::{Content, LetterId, content};
 use crate::clinic::protocol::Step;
 use crate::clinic::tailoring::tailor;
 use crate::mail::frozen::{Frozen, MadeOf};
-use crate::mail::letter::{Filling, Links};
+use crate::mail::letter::Filling;
 use crate::mail::message::{self, Parts};
+use crate::store::link::Minted;
 use crate::store::outbox::Claimed;
 
 /// Why an email is not written.
@@ -68,7 +69,7 @@ impl Wanted {
             return Err(NotWritten::Broken("the kept copy cannot be read".into()));
         };
         if self.is_said_by(&kept.made_of) {
-            return Ok((kept.bytes, None));
+            return Ok(Message { bytes: kept.bytes, copy: None, links: Vec::new() });
         }
         if email.resends > 0 {
             return Err(NotWritten::Held("the answers changed after it was written, and it may have arrived".into()));
@@ -87,7 +88,7 @@ impl Wanted {
     /// Writes the message and the copy to keep.
     pub(super) fn write(self, worker: &Worker, email: &Claimed, now: Timestamp) -> Written {
         let Self { case, catalogue_version, letter, content, line } = self;
-        let links = Links::placeholders(None, Some(worker.sender.reply_to.clone()));
+        let (links, minted) = links::of(worker, email, now);
         let filling = Filling {
             case: &case,
             catalogue: &worker.catalogue,
@@ -126,12 +127,22 @@ impl Wanted {
         };
         let frozen = Frozen { made_of, bytes };
         let kept = frozen.to_bytes().map_err(|error| broken(&error))?;
-        Ok((frozen.bytes, Some(kept)))
+        Ok(Message { bytes: frozen.bytes, copy: Some(kept), links: minted })
     }
 }
 
-/// The message, and the copy to keep unless it is kept already.
-pub(super) type Written = Result<(Vec<u8>, Option<Vec<u8>>), NotWritten>;
+/// A message as it goes out.
+pub(super) struct Message {
+    /// Its bytes.
+    pub(super) bytes: Vec<u8>,
+    /// The copy to keep, unless it is kept already.
+    pub(super) copy: Option<Vec<u8>>,
+    /// Its links, unless they are kept already.
+    pub(super) links: Vec<Minted>,
+}
+
+/// What came of writing.
+pub(super) type Written = Result<Message, NotWritten>;
 
 /// The letter that is right now: an answer since the plan was made can have taken routine
 /// aftercare away, or given it back.

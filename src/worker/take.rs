@@ -4,13 +4,14 @@
 use tokio::sync::{mpsc, watch};
 
 use super::Worker;
-use super::prepare::{NotWritten, Wanted};
+use super::prepare::{Message, NotWritten, Wanted};
 use crate::clinic::case::Case;
 use crate::clinic::outbox::{Before, before};
 use crate::clinic::plan::change::StepChange;
 use crate::clinic::profile::ClinicProfile;
 use crate::store;
 use crate::store::case::Filed;
+use crate::store::link::Minted;
 use crate::store::outbox::{ClaimRequest, Claimed, Finish, Finished, Kept};
 
 /// Emails taken in one claim: enough that the claim's commit is nothing beside the sends.
@@ -35,6 +36,8 @@ pub(super) struct Ready {
     pub(super) message: Vec<u8>,
     /// The copy to keep with the beginning; none when it is kept already.
     pub(super) copy: Option<Kept>,
+    /// Its links, kept with the beginning as well.
+    pub(super) links: Vec<Minted>,
 }
 
 /// Claims and writes until nothing is due, nobody takes it any more, or the word to stop comes.
@@ -141,11 +144,11 @@ fn one(
         None => wanted.write(worker, &email, now),
     });
     match written {
-        Ok((message, frozen)) => {
+        Ok(Message { bytes, copy, links }) => {
             // Packed and sealed here, beside the wire: the write transaction is where emails queue up.
             let pattern = worker.patterns.of(&email.locale, email.step);
-            let copy = frozen.map(|plain| worker.store.keep(email.id, &plain, pattern));
-            Taken::Ready(Box::new(Ready { email, clinic, message, copy }))
+            let copy = copy.map(|plain| worker.store.keep(email.id, &plain, pattern));
+            Taken::Ready(Box::new(Ready { email, clinic, message: bytes, copy, links }))
         }
         Err(NotWritten::CalledOff(reason)) => ended(&email, Finished::Cancelled { reason }),
         Err(NotWritten::Held(reason)) => ended(&email, Finished::Held { reason }),

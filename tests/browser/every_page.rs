@@ -185,6 +185,7 @@ async fn route_table() -> Vec<Route> {
         demo: true,
         https: false,
         origin: None,
+        base_url: None,
         hashing: passwords::places(),
         sending: Sending::default(),
         proxies: Proxies::default(),

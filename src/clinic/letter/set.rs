@@ -82,21 +82,10 @@ impl Letters {
     /// The locale whose letters a client gets: their own, its base language, the clinic's, English.
     #[must_use]
     pub fn locale_for(&self, client: Option<&str>, clinic: &str) -> &str {
-        [client, Some(clinic)]
-            .into_iter()
-            .flatten()
-            .find_map(|wanted| self.known(wanted))
-            .or_else(|| self.known(LAST_RESORT))
-            .unwrap_or(LAST_RESORT)
-    }
-
-    /// The locale of ours that serves this one.
-    fn known(&self, wanted: &str) -> Option<&str> {
-        let wanted = normalised(wanted);
-        let base = wanted.split('-').next().unwrap_or_default();
-        [wanted.as_str(), base]
-            .into_iter()
+        locales(client, clinic)
+            .iter()
             .find_map(|locale| self.languages.get_key_value(locale).map(|(known, _)| known.as_str()))
+            .unwrap_or(LAST_RESORT)
     }
 
     /// The language of exactly this locale.
@@ -109,6 +98,19 @@ impl Letters {
     pub fn languages(&self) -> impl Iterator<Item = (&str, &Language)> {
         self.languages.iter().map(|(locale, language)| (locale.as_str(), language))
     }
+}
+
+/// The locales to look for, best first: the client's own, its base language, the clinic's, its base
+/// language, English.
+#[must_use]
+pub fn locales(client: Option<&str>, clinic: &str) -> Vec<String> {
+    let mut chain = Vec::with_capacity(5);
+    for wanted in client.into_iter().chain([clinic, LAST_RESORT]) {
+        let wanted = normalised(wanted);
+        let base = wanted.split('-').next().unwrap_or_default().to_owned();
+        chain.extend([wanted, base]);
+    }
+    chain
 }
 
 /// One spelling of a locale: lower case, with hyphens.

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::clinic::link::Door;
 use crate::clinic::person::EmailAddress;
 
 /// What the links of one email are made of.
@@ -11,8 +12,8 @@ pub struct Links {
     pub base_url: Option<Url>,
     /// Where mail that asks to stop is read.
     pub mailbox: Option<EmailAddress>,
-    /// The token of the check-in.
-    pub check_in: String,
+    /// The token of the check-in; without one the letter asks to call or to reply.
+    pub check_in: Option<String>,
     /// The token of the preferences.
     pub preferences: String,
     /// The token that stops this kind of email at once.
@@ -39,48 +40,55 @@ impl Links {
         Self {
             base_url,
             mailbox,
-            check_in: "check-in-token".into(),
+            check_in: Some("check-in-token".into()),
             preferences: "preferences-token".into(),
             stop: "stop-token".into(),
             reread: "reread-token".into(),
         }
     }
 
+    /// No pages at all: only mail or a call can stop these emails.
+    #[must_use]
+    pub fn by_mail(mailbox: Option<EmailAddress>) -> Self {
+        let none = String::new;
+        Self { base_url: None, mailbox, check_in: None, preferences: none(), stop: none(), reread: none() }
+    }
+
     /// The check-in.
     #[must_use]
     pub fn check_in_url(&self) -> Option<String> {
-        self.page('c', &self.check_in)
+        self.page(Door::CheckIn, self.check_in.as_ref()?)
     }
 
     /// The preferences.
     #[must_use]
     pub fn preferences_url(&self) -> Option<String> {
-        self.page('p', &self.preferences)
+        self.page(Door::Preferences, &self.preferences)
     }
 
     /// The letter as a page.
     #[must_use]
     pub fn reread_url(&self) -> Option<String> {
-        self.page('a', &self.reread)
+        self.page(Door::Letter, &self.reread)
     }
 
     /// How to stop these emails.
     #[must_use]
     pub fn stop(&self) -> Stop {
-        if let Some(url) = self.page('p', &self.stop) {
+        if let Some(url) = self.page(Door::Preferences, &self.stop) {
             return Stop::Link(url);
         }
         match &self.mailbox {
             // A plain word for people and programs; the token tells which client and which kind of mail.
+            Some(mailbox) if self.stop.is_empty() => Stop::Mail(format!("mailto:{mailbox}?subject=unsubscribe")),
             Some(mailbox) => Stop::Mail(format!("mailto:{mailbox}?subject=unsubscribe%20{}", safe(&self.stop))),
             None => Stop::InPerson,
         }
     }
 
     /// The address of a page for the holder of this token.
-    fn page(&self, letter: char, token: &str) -> Option<String> {
-        let base = self.base_url.as_ref()?.as_str().trim_end_matches('/');
-        Some(format!("{base}/{letter}/{}", safe(token)))
+    fn page(&self, door: Door, token: &str) -> Option<String> {
+        Some(door.address(self.base_url.as_ref()?.as_str(), &safe(token)))
     }
 }
 
@@ -109,5 +117,13 @@ mod tests {
         assert_eq!((links.check_in_url(), links.reread_url()), (None, None));
         assert_eq!(links.stop(), Stop::Mail("mailto:hello@clinic.example?subject=unsubscribe%20stop-token".into()));
         assert_eq!(Links::placeholders(None, None).stop(), Stop::InPerson);
+        let mailbox = "hello@clinic.example".parse().expect("an address");
+        assert_eq!(Links::by_mail(Some(mailbox)).stop(), Stop::Mail("mailto:hello@clinic.example?subject=unsubscribe".into()));
+    }
+
+    #[test]
+    fn a_letter_without_a_check_in_page_has_no_button() {
+        let links = Links { check_in: None, ..Links::placeholders(Url::parse("https://care.example.org").ok(), None) };
+        assert_eq!((links.check_in_url(), links.reread_url().is_some()), (None, true));
     }
 }

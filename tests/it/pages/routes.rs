@@ -38,6 +38,7 @@ async fn house(demo: bool) -> (Engine, Web, Cast) {
         demo,
         https: true,
         origin: None,
+        base_url: None,
         sender_domain: "lindenhof.example".into(),
         hashing: aftercare::web::passwords::places(),
         sending: aftercare::web::Sending::default(),

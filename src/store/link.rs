@@ -1,0 +1,191 @@
+//! Links for clients, kept under a name and the digest of their secret. Times are the clinic's.
+
+use jiff::Timestamp;
+use sqlx::{Database, QueryBuilder};
+
+use super::convert::{bad, parse, parse_some, some_text};
+use super::{Db, Result};
+use crate::clinic::ids::{ClientId, ClinicId, VisitId};
+use crate::clinic::link::{Purpose, Why};
+use crate::seal::link::{Fresh, fresh, parts};
+use crate::seal::token::same;
+
+/// A link to make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewLink {
+    /// Whose pages it opens.
+    pub client: ClientId,
+    /// Of which visit, where it is about one.
+    pub visit: Option<VisitId>,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// When it ends.
+    pub ends_at: Timestamp,
+}
+
+/// A link with a token, ready to be kept: its address can be written before its row is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Minted {
+    clinic: ClinicId,
+    link: NewLink,
+    made_at: Timestamp,
+    fresh: Fresh,
+}
+
+impl Minted {
+    /// Gives a link its token. It opens nothing until it is kept.
+    #[must_use]
+    pub fn new(clinic: ClinicId, link: NewLink, made_at: Timestamp) -> Self {
+        Self { clinic, link, made_at, fresh: fresh() }
+    }
+
+    /// What stands in the address.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.fresh.token
+    }
+}
+
+/// A link that works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// Its name: what the audit may call it.
+    pub name: String,
+    /// Of which clinic.
+    pub clinic: ClinicId,
+    /// Whose pages it opens.
+    pub client: ClientId,
+    /// Of which visit, where it is about one.
+    pub visit: Option<VisitId>,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// When it was made.
+    pub made_at: Timestamp,
+}
+
+/// A link that opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dead {
+    /// Whose clinic to call; unknown for a link that never was.
+    pub clinic: Option<ClinicId>,
+    /// Whose it was, while the client is kept: for the language of the page.
+    pub client: Option<ClientId>,
+    /// Why.
+    pub why: Why,
+}
+
+impl Dead {
+    /// A link that never was.
+    pub const UNKNOWN: Self = Self { clinic: None, client: None, why: Why::Unknown };
+}
+
+/// Makes a link and returns its token, which nobody can read again.
+///
+/// # Errors
+/// When the database refuses, for instance a client of another clinic.
+pub async fn keep(db: &mut Db, clinic: ClinicId, link: NewLink, now: Timestamp) -> Result<String> {
+    let minted = Minted::new(clinic, link, now);
+    keep_all(db, std::slice::from_ref(&minted)).await?;
+    Ok(minted.fresh.token)
+}
+
+/// Keeps these links; from the commit on they open their pages.
+///
+/// # Errors
+/// When the database refuses, for instance a client of another clinic.
+pub async fn keep_all(db: &mut Db, links: &[Minted]) -> Result<()> {
+    // Far below what either engine binds in one statement.
+    for some in links.chunks(500) {
+        on!(db, c => inserting(some).build().execute(c).await.map(|_| ()))?;
+    }
+    Ok(())
+}
+
+fn inserting<'a, D: Database>(links: &'a [Minted]) -> QueryBuilder<D>
+where
+    String: sqlx::Encode<'a, D> + sqlx::Type<D>,
+    &'a str: sqlx::Encode<'a, D> + sqlx::Type<D>,
+    Option<String>: sqlx::Encode<'a, D> + sqlx::Type<D>,
+    i64: sqlx::Encode<'a, D> + sqlx::Type<D>,
+{
+    let mut query = QueryBuilder::new(
+        "insert into link (id, secret, clinic_id, client_id, visit_id, purpose, about, made_at, ends_at) ",
+    );
+    query.push_values(links, |mut row, Minted { clinic, link, made_at, fresh }| {
+        row.push_bind(fresh.name.as_str())
+            .push_bind(fresh.digest.as_str())
+            .push_bind(clinic.to_string())
+            .push_bind(link.client.to_string())
+            .push_bind(some_text(link.visit))
+            .push_bind(link.purpose.id())
+            .push_bind(link.purpose.about())
+            .push_bind(made_at.as_millisecond())
+            .push_bind(link.ends_at.as_millisecond());
+    });
+    query
+}
+
+/// What the link of this token opens now. Looking changes nothing.
+///
+/// # Errors
+/// When the database refuses or the row cannot be read.
+pub async fn open(db: &mut Db, token: &str, now: Timestamp) -> Result<Result<Opened, Dead>> {
+    let Some((name, digest)) = parts(token) else { return Ok(Err(Dead::UNKNOWN)) };
+    let sql = "select id, secret, clinic_id, client_id, visit_id, purpose, about, made_at, ends_at, revoked_at
+               from link where id = $1";
+    let row: Option<Row> = on!(db, c => sqlx::query_as(sql).bind(name).fetch_optional(c).await)?;
+    match row.filter(|row| same(&row.secret, &digest)) {
+        Some(row) => row.opened(now),
+        None => Ok(Err(Dead::UNKNOWN)),
+    }
+}
+
+/// Switches every link of a client off, as when mail went to the wrong person. Returns how many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn end_all(db: &mut Db, clinic: ClinicId, client: ClientId, now: Timestamp) -> Result<u64> {
+    let sql = "update link set revoked_at = $3
+               where clinic_id = $1 and client_id = $2 and revoked_at is null and ends_at > $3";
+    Ok(on!(db, c => sqlx::query(sql)
+        .bind(clinic.to_string())
+        .bind(client.to_string())
+        .bind(now.as_millisecond())
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?)
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    secret: String,
+    clinic_id: String,
+    client_id: Option<String>,
+    visit_id: Option<String>,
+    purpose: String,
+    about: String,
+    made_at: i64,
+    ends_at: i64,
+    revoked_at: Option<i64>,
+}
+
+impl Row {
+    fn opened(self, now: Timestamp) -> Result<Result<Opened, Dead>> {
+        let clinic: ClinicId = parse("link", "clinic_id", &self.clinic_id)?;
+        let client: Option<ClientId> = parse_some("link", "client_id", self.client_id.as_deref())?;
+        let dead = |why| Ok(Err(Dead { clinic: Some(clinic), client, why }));
+        let Some(client) = client.filter(|_| self.revoked_at.is_none()) else { return dead(Why::Revoked) };
+        if self.ends_at <= now.as_millisecond() {
+            return dead(Why::Ended);
+        }
+        Ok(Ok(Opened {
+            clinic,
+            client,
+            visit: parse_some("link", "visit_id", self.visit_id.as_deref())?,
+            purpose: Purpose::of(&self.purpose, &self.about).ok_or_else(|| bad("link", "purpose"))?,
+            made_at: super::convert::instant("link", "made_at", self.made_at)?,
+            name: self.id,
+        }))
+    }
+}
