@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::body::Region;
 use super::catalogue::{Pressure, TechniqueId};
+use super::choice::Topic;
 use super::intake::Intake;
 use super::person::{EmailAddress, PersonName};
 use super::profile::ClinicProfile;
@@ -25,6 +26,8 @@ pub struct Case {
     /// Whether staff have read what the client wrote in words (another condition, medicines,
     /// allergies) and entered what follows from it.
     pub free_text_read: bool,
+    /// What the client stopped, whatever they agreed to.
+    pub stopped: Vec<Topic>,
 }
 
 /// A client as letters address them.
@@ -133,6 +136,12 @@ impl Case {
             Some(last) => format!("{} {last}", self.client.first_name),
             None => self.client.first_name.to_string(),
         }
+    }
+
+    /// Whether emails about this may go to the client by their own choice; consent is asked apart.
+    #[must_use]
+    pub fn wants(&self, topic: Topic) -> bool {
+        !self.stopped.contains(&topic)
     }
 
     /// Text in "another condition" that staff have not read yet.

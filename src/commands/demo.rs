@@ -13,6 +13,7 @@ use std::time::Duration;
 use jiff::civil::time;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
+use url::Url;
 
 use super::serve::{listen, until};
 use super::{Stop, print};
@@ -83,7 +84,7 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
         ))
     })?;
     let known = seed::is_there(&folder);
-    let settings = settings(&folder);
+    let settings = settings(&folder, address)?;
     let rules = Rules::of(&settings).map_err(Stop::failed)?;
     let store = app::store(&settings).await.map_err(Stop::failed)?;
     store.migrate().await.map_err(Stop::failed)?;
@@ -95,7 +96,8 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
     let clock = Clock::fast(clinic.now, rate);
     let mut worker = app::worker(&settings, store.clone(), clock.clone(), &rules).map_err(Stop::failed)?;
     worker.unsigned_may_leave = true;
-    let letters = Letters::new(Arc::clone(&rules.letters), Arc::clone(&rules.catalogue));
+    let letters = Letters::new(Arc::clone(&rules.letters), Arc::clone(&rules.catalogue))
+        .reached_at(settings.web.base_url.clone());
     let web = Web {
         store: store.clone(),
         clock,
@@ -252,14 +254,16 @@ fn start(args: &Demo) -> Result<Timestamp, Stop> {
     }
 }
 
-fn settings(folder: &Path) -> Settings {
+/// The links in the mailbox work, since they lead to this very program.
+fn settings(folder: &Path, address: SocketAddr) -> Result<Settings, Stop> {
     let mut settings = Settings::default();
     settings.database.url = Secret::new(format!("sqlite://{}", folder.join(DATABASE).display()));
     settings.secrets.key_file = folder.join("aftercare.key");
     settings.mail.url = vec![Secret::new(format!("folder://{}", absolute(&folder.join("mailbox")).display()))];
     settings.mail.from = Some("aftercare@harbour.example".into());
     settings.mail.reply_to = Some("desk@harbour.example".into());
-    settings
+    settings.web.base_url = Some(Url::parse(&format!("http://{address}")).map_err(Stop::failed)?);
+    Ok(settings)
 }
 
 fn absolute(path: &Path) -> PathBuf {

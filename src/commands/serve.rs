@@ -36,8 +36,8 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
         let poll = settings.worker.poll;
         tokio::spawn(async move { worker.run(poll, stopped).await })
     });
-    let letters = Letters::new(rules.letters.clone(), rules.catalogue.clone());
     let base = settings.web.base_url.as_ref();
+    let letters = Letters::new(rules.letters.clone(), rules.catalogue.clone()).reached_at(base.cloned());
     let web = Web {
         store: store.clone(),
         clock,
@@ -47,7 +47,7 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
         demo: false,
         https: base.is_some_and(|url| url.scheme() == "https"),
         origin: base.map(|url| url.origin().ascii_serialization()),
-        base_url: settings.web.base_url.clone(),
+        base_url: base.cloned(),
         sender_domain,
         hashing: web::passwords::places(),
         sending: app::sending(&settings.mail),

@@ -11,9 +11,10 @@ use super::plan::change::{self, KeptChanges};
 use super::series::Beside;
 use super::treatment::done_context;
 use super::visit::treatment_context;
-use super::{Db, Error, Result, clinic, consent};
+use super::{Db, Error, Result, choice, clinic, consent};
 use crate::clinic::case::{Case, Client, Treatment, Visit};
 use crate::clinic::catalogue::Catalogue;
+use crate::clinic::choice::Topic;
 use crate::clinic::ids::{ClientId, ClinicId, IntakeId, VisitId};
 use crate::clinic::intake::{Consent, Intake};
 use crate::clinic::plan::change::StepChange;
@@ -89,6 +90,8 @@ pub async fn of_visits(db: &mut Db, visits: &[VisitId]) -> Result<HashMap<VisitI
 async fn load(db: &mut Db, clinic: Option<ClinicId>, visits: &[VisitId]) -> Result<HashMap<VisitId, Result<Filed>>> {
     let rows = visit_rows(db, clinic, visits).await?;
     let mut consents = consents_of(db, &rows).await?;
+    let clients: Vec<String> = rows.iter().map(|row| row.client_id.clone()).collect();
+    let stopped = choice::of_clients(db, &clients).await?;
     let beside = Beside::load(db, visits).await?;
     let changes = change::of_visits(db, visits.iter().copied().chain(beside.ids())).await?;
     let mut clinics: HashMap<String, Option<ClinicProfile>> = HashMap::new();
@@ -107,7 +110,8 @@ async fn load(db: &mut Db, clinic: Option<ClinicId>, visits: &[VisitId]) -> Resu
         let profile = clinics.get(&row.clinic_id).cloned().flatten();
         // Two visits of one client can be in one batch, so the consents stay for the next.
         let given = consents.entry(row.client_id.clone()).or_default().clone();
-        filed.insert(id, row.filed(db, profile, given, &beside, &changes));
+        let stopped = stopped.get(&row.client_id).cloned().unwrap_or_default();
+        filed.insert(id, row.filed(db, profile, (given, stopped), &beside, &changes));
     }
     Ok(filed)
 }
@@ -187,7 +191,7 @@ impl Row {
         self,
         db: &Db,
         profile: Option<ClinicProfile>,
-        consents: Vec<Consent>,
+        (consents, stopped): (Vec<Consent>, Vec<Topic>),
         beside: &Beside,
         changes: &HashMap<VisitId, KeptChanges>,
     ) -> Result<Filed> {
@@ -221,7 +225,7 @@ impl Row {
         Ok(Filed {
             series,
             changes,
-            case: Case { clinic, client, visit, intake, free_text_read: self.free_text_read },
+            case: Case { clinic, client, visit, intake, free_text_read: self.free_text_read, stopped },
             booked,
             done,
             client: parse("visit", "client_id", &self.client_id)?,

@@ -11,6 +11,7 @@ pub mod attempt;
 pub mod audit;
 pub mod board;
 pub mod case;
+pub mod choice;
 pub mod client;
 pub mod clinic;
 pub mod consent;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use mail_parser::{Addr, Address, Message, MessageParser};
+use url::Url;
 
 use crate::clinic::case::Case;
 use crate::clinic::catalogue::Catalogue;
@@ -36,13 +37,20 @@ pub struct Written {
 pub struct Letters {
     compiled: Arc<CompiledLetters>,
     catalogue: Arc<Catalogue>,
+    base_url: Option<Url>,
 }
 
 impl Letters {
     /// With these letters and this catalogue.
     #[must_use]
     pub const fn new(compiled: Arc<CompiledLetters>, catalogue: Arc<Catalogue>) -> Self {
-        Self { compiled, catalogue }
+        Self { compiled, catalogue, base_url: None }
+    }
+
+    /// As they are where the clinic's pages can be reached from outside: with links instead of telephone numbers.
+    #[must_use]
+    pub fn reached_at(self, base_url: Option<Url>) -> Self {
+        Self { base_url, ..self }
     }
 
     /// The letters themselves.
@@ -71,7 +79,7 @@ impl Letters {
         if step == Step::Prepare {
             case.visit.next_visit_at = Some(case.visit.starts_at);
         }
-        let links = Links::placeholders(None, None);
+        let links = Links { check_in: None, ..Links::placeholders(self.base_url.clone(), None) };
         let filling = Filling {
             case: &case,
             catalogue: &self.catalogue,

@@ -103,6 +103,7 @@ fn pattern(worker: &Worker, locale: &str, step: Step) -> Option<Pattern> {
             ..Intake::default()
         },
         free_text_read: false,
+        stopped: Vec::new(),
     };
     let written = Wanted::now(worker, &nobody, case, StepChange::default())
         .and_then(|wanted| wanted.write(worker, &nobody, nobody.due_at));

@@ -4,6 +4,7 @@ use super::super::body::Region;
 use super::super::brief::{Aftercare, Brief, Reason};
 use super::super::case::Case;
 use super::super::catalogue::{Advice, Catalogue, StretchId, Tier};
+use super::super::choice::Topic;
 use super::super::intake::Consent;
 use super::super::protocol::Step;
 use super::super::tailoring::{Answers, belongs_to_visit, unread_condition};
@@ -34,7 +35,9 @@ pub fn content(catalogue: &Catalogue, case: &Case, brief: &Brief, step: Step) ->
         withheld: Vec::new(),
         warning_signs: brief.warning_signs.clone(),
         regions,
-        check_in: step.asks_for_check_in() && case.intake.consents_to(Consent::CheckInEmail),
+        check_in: step.asks_for_check_in()
+            && case.intake.consents_to(Consent::CheckInEmail)
+            && case.wants(Topic::CheckIns),
     };
     let answers = Answers::read(catalogue, case);
     for item in catalogue.advice().iter().filter(|item| fits(item, case, brief, step)) {

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 use super::super::brief::{Aftercare, Brief};
 use super::super::case::Case;
 use super::super::catalogue::Catalogue;
+use super::super::choice::Topic;
 use super::super::intake::Consent;
 use super::super::protocol::{Step, Stream};
 use super::super::schedule::{at, days_after, hours_after};
@@ -28,7 +29,7 @@ pub fn for_visit(catalogue: &Catalogue, case: &Case, brief: &Brief, started: Tim
     let mut following: Option<Timestamp> = None;
     // Latest first: whether an email gives way depends on the one after it that really goes out.
     for step in Step::AFTER.into_iter().rev() {
-        let timed = allowed(case)
+        let timed = allowed(case, Topic::Aftercare)
             .and_then(|()| routine_or_first(brief, step))
             .and_then(|()| timed(case, step, started))
             .and_then(|(due, not_after)| before_next_visit(case, &due).map(|()| (due, not_after)))
@@ -64,7 +65,7 @@ pub fn preparation(
     not_before: Timestamp,
 ) -> Result<PlannedEmail, NotSent> {
     let step = Step::Prepare;
-    allowed(case)
+    allowed(case, Topic::Preparation)
         .and_then(|()| routine_or_first(brief, step))
         .and_then(|()| morning_before(case, visit_start))
         .and_then(|due| {
@@ -86,7 +87,7 @@ pub fn preparation(
 }
 
 /// Whether this client may be written to at all. `aftercare_email` covers preparation as well.
-fn allowed(case: &Case) -> Result<(), String> {
+fn allowed(case: &Case, topic: Topic) -> Result<(), String> {
     if case.client.on_paper {
         return Err("the client wants aftercare on paper; hand over the printed sheet".into());
     }
@@ -95,6 +96,9 @@ fn allowed(case: &Case) -> Result<(), String> {
     }
     if !case.intake.consents_to(Consent::AftercareEmail) {
         return Err("the client has not agreed to aftercare emails; hand over the printed sheet".into());
+    }
+    if !case.wants(topic) {
+        return Err("the client stopped these emails; hand over the printed sheet".into());
     }
     Ok(())
 }

@@ -9,11 +9,12 @@ use super::super::protocol::Step;
 use super::{LetterId, NotSent, Plan, PlannedEmail};
 
 /// Why emails were called off by an earlier reckoning. Only these may be owed again by a later one:
-/// whatever a person called off stays off. They are not sealed, so they tell nothing of health.
-pub const CALLED_OFF: [&str; 3] = [
+/// whatever else a person called off stays off. They are not sealed, so they tell nothing of health.
+pub const CALLED_OFF: [&str; 4] = [
     "the plan was made anew, and this email is not part of it any more",
     "the answers changed since it was planned; the visit says what holds now",
     "skipped by staff",
+    "the client stopped these emails",
 ];
 
 /// An email of the plan as it stands in the outbox.

@@ -92,18 +92,21 @@ pub(super) async fn finish(tx: &mut SqliteConnection, owner: &Owner, changes: &[
 }
 
 pub(super) const BEGIN: &str = "update email set
-        state = judged.verdict,
+        state = case judged.verdict when 'stopped' then 'cancelled' else judged.verdict end,
         owner = case judged.verdict when 'sending' then email.owner end,
         lease_until = case judged.verdict when 'sending' then judged.lease_until end,
         sending_at = case judged.verdict when 'sending' then judged.at else email.sending_at end,
         reason = case judged.verdict
             when 'cancelled' then 'the client does not agree to these emails'
+            when 'stopped' then 'the client stopped these emails'
             when 'suppressed' then 'the address is suppressed'
             when 'expired' then 'too late to be of use'
             else email.reason end
      from (select e.id, n.at, n.lease_until, case
             when e.stream <> 'service' and not exists (select 1 from consent c
                 where c.client_id = e.client_id and c.purpose = 'aftercare_email' and c.given = 1) then 'cancelled'
+            when exists (select 1 from stream_choice s
+                where s.client_id = e.client_id and s.topic = e.stream and s.stopped = 1) then 'stopped'
             when exists (select 1 from suppression s
                 where s.clinic_id = e.clinic_id and s.address = lower(e.recipient)) then 'suppressed'
             when e.not_after < n.at then 'expired'
