@@ -176,7 +176,8 @@ pub fn worker(settings: &Settings, store: Store, clock: Clock, rules: &Rules) ->
         catalogue: Arc::clone(&rules.catalogue),
         letters: Arc::clone(&rules.letters),
         sender: sender(&settings.mail)?,
-        base_url: settings.web.base_url.clone(),
+        // The pages that links lead to come next; until then emails carry none.
+        base_url: None,
         owner: Owner::fresh(),
         unsigned_may_leave: false,
         patterns: Patterns::default(),

@@ -148,7 +148,10 @@ mod tests {
         for purpose in ALL {
             assert_eq!(Purpose::of(purpose.id(), purpose.about()), Some(purpose));
         }
-        assert_eq!((Purpose::of("check_in", ""), Purpose::of("stop", "day_1"), Purpose::of("", "")), (None, None, None));
+        assert_eq!(
+            (Purpose::of("check_in", ""), Purpose::of("stop", "day_1"), Purpose::of("", "")),
+            (None, None, None)
+        );
     }
 
     #[test]

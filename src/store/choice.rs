@@ -62,9 +62,7 @@ pub async fn stopped(db: &mut Db, clinic: ClinicId, client: ClientId) -> Result<
     let sql = "select topic, at from stream_choice where clinic_id = $1 and client_id = $2 and stopped = 1";
     let rows: Vec<(String, i64)> = on!(db, c =>
         sqlx::query_as(sql).bind(clinic.to_string()).bind(client.to_string()).fetch_all(c).await)?;
-    let read = |(id, at): (String, i64)| {
-        Ok(Stopped { topic: topic(&id)?, since: instant("stream_choice", "at", at)? })
-    };
+    let read = |(id, at): (String, i64)| Ok(Stopped { topic: topic(&id)?, since: instant("stream_choice", "at", at)? });
     let mut stopped = rows.into_iter().map(read).collect::<Result<Vec<_>>>()?;
     stopped.sort_by_key(|one| one.topic);
     Ok(stopped)

@@ -118,7 +118,10 @@ mod tests {
         assert_eq!(links.stop(), Stop::Mail("mailto:hello@clinic.example?subject=unsubscribe%20stop-token".into()));
         assert_eq!(Links::placeholders(None, None).stop(), Stop::InPerson);
         let mailbox = "hello@clinic.example".parse().expect("an address");
-        assert_eq!(Links::by_mail(Some(mailbox)).stop(), Stop::Mail("mailto:hello@clinic.example?subject=unsubscribe".into()));
+        assert_eq!(
+            Links::by_mail(Some(mailbox)).stop(),
+            Stop::Mail("mailto:hello@clinic.example?subject=unsubscribe".into())
+        );
     }
 
     #[test]
