@@ -176,8 +176,7 @@ pub fn worker(settings: &Settings, store: Store, clock: Clock, rules: &Rules) ->
         catalogue: Arc::clone(&rules.catalogue),
         letters: Arc::clone(&rules.letters),
         sender: sender(&settings.mail)?,
-        // The pages that links lead to come next; until then emails carry none.
-        base_url: None,
+        base_url: settings.web.base_url.clone(),
         owner: Owner::fresh(),
         unsigned_may_leave: false,
         patterns: Patterns::default(),

@@ -73,4 +73,6 @@ ids! {
     LoginId,
     /// One audit entry.
     AuditId,
+    /// What one client asks of the staff.
+    WishId,
 }

@@ -33,4 +33,5 @@ pub mod tailoring;
 pub mod treatment;
 pub mod visit;
 pub mod visit_file;
+pub mod wish;
 pub mod wording;

@@ -2,6 +2,7 @@
 //! Letters have words of their own. A key that is missing in a language fails the build.
 
 mod common;
+mod preferences;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -9,6 +10,7 @@ use std::sync::LazyLock;
 use serde::de::DeserializeOwned;
 
 pub use common::{Common, Notice};
+pub use preferences::Preferences;
 
 use super::letter::locales;
 
@@ -19,14 +21,19 @@ pub struct Words {
     pub lang: &'static str,
     /// What stands around every page.
     pub common: Common,
+    /// The page where clients choose what they are sent.
+    pub preferences: Preferences,
 }
 
 /// The files of one language: the noun and the text.
-type Files = [(&'static str, &'static str); 1];
+type Files = [(&'static str, &'static str); 2];
 
 macro_rules! files {
     ($lang:literal) => {
-        [("common", include_str!(concat!("../../config/words/", $lang, "/common.toml")))]
+        [
+            ("common", include_str!(concat!("../../config/words/", $lang, "/common.toml"))),
+            ("preferences", include_str!(concat!("../../config/words/", $lang, "/preferences.toml"))),
+        ]
     };
 }
 
@@ -62,7 +69,7 @@ impl Words {
     }
 
     fn read(lang: &'static str, files: &Files) -> Self {
-        Self { lang, common: parsed(files, "common") }
+        Self { lang, common: parsed(files, "common"), preferences: parsed(files, "preferences") }
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) async fn check(common: &Common) -> Result<(), Stop> {
     }
     findings.push(smtp(&settings).await);
     findings.push(dns(&settings));
+    findings.push(pages(&settings));
     let ok = findings.iter().all(|finding| finding.ok);
     if common.json {
         print_json(&findings)?;
@@ -105,6 +106,23 @@ async fn smtp(settings: &Settings) -> Finding {
         (Ok(Some(mailer)), Ok(_)) => mailer.probe().await,
     };
     finding("smtp", state)
+}
+
+/// A clinic may work without pages for clients, so a missing address is told and is no trouble.
+fn pages(settings: &Settings) -> Finding {
+    let says = match &settings.web.base_url {
+        Some(url) if url.scheme() == "https" => format!("clients reach them at {url}"),
+        Some(url) => {
+            format!(
+                "clients reach them at {url}, without https: mail programs offer no one-click stop; see docs/reachable.md"
+            )
+        }
+        None => {
+            "web.base_url is not set, so letters carry no links: they ask to call or to reply; see docs/reachable.md"
+                .into()
+        }
+    };
+    Finding { part: "pages", ok: true, says }
 }
 
 /// Looking records up needs a resolver of our own, which comes with the clinic's settings pages.

@@ -96,7 +96,8 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
     let clock = Clock::fast(clinic.now, rate);
     let mut worker = app::worker(&settings, store.clone(), clock.clone(), &rules).map_err(Stop::failed)?;
     worker.unsigned_may_leave = true;
-    let letters = Letters::new(Arc::clone(&rules.letters), Arc::clone(&rules.catalogue));
+    let letters = Letters::new(Arc::clone(&rules.letters), Arc::clone(&rules.catalogue))
+        .reached_at(settings.web.base_url.clone());
     let web = Web {
         store: store.clone(),
         clock,

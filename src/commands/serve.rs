@@ -37,7 +37,7 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
         tokio::spawn(async move { worker.run(poll, stopped).await })
     });
     let base = settings.web.base_url.as_ref();
-    let letters = Letters::new(rules.letters.clone(), rules.catalogue.clone());
+    let letters = Letters::new(rules.letters.clone(), rules.catalogue.clone()).reached_at(base.cloned());
     let web = Web {
         store: store.clone(),
         clock,

@@ -33,6 +33,7 @@ pub mod setting;
 pub mod suppression;
 pub mod treatment;
 pub mod visit;
+pub mod wish;
 
 pub use convert::fresh_uuid;
 pub use engine::{Db, Store, Writer};

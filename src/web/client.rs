@@ -64,6 +64,8 @@ pub struct ClientFacts {
     pub trouble: Option<MailTrouble>,
     /// The word of the latest brief, for reception too.
     pub level: Option<Badge>,
+    /// What the client stopped by themselves, and since when.
+    pub stopped: Vec<(&'static str, String)>,
 }
 
 /// `GET /clients/{id}`.
@@ -83,6 +85,7 @@ pub struct ClientPage {
     entries: Vec<Entry>,
     messages: Vec<Message>,
     consents: Vec<ConsentRow>,
+    stopped: Vec<(&'static str, String)>,
 }
 
 impl ClientPage {
@@ -105,6 +108,7 @@ impl ClientPage {
             entries: facts.entries.into_iter().filter(|entry| chosen.is_none_or(|kind| entry.kind == kind)).collect(),
             messages: facts.messages,
             consents: facts.consents,
+            stopped: facts.stopped,
             shell,
         }
     }

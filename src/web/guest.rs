@@ -4,6 +4,10 @@
 //! A page here is drawn by a GET that changes nothing, since mail programs open links by themselves. What
 //! changes something is a POST from a button, and the link is the secret that no other site knows.
 
+pub mod act;
+pub mod letters;
+pub mod preferences;
+
 use std::convert::Infallible;
 
 use askama::Template;
@@ -34,6 +38,8 @@ pub struct Visitor {
     asked: Option<&'static Words>,
     /// The language the browser asks for: for pages about nobody.
     browser: &'static Words,
+    /// What the address says was just done; a page tells it only when it is so.
+    said: Option<String>,
     /// The path, for the links to the other languages.
     path: String,
 }
@@ -43,10 +49,15 @@ impl Visitor {
     #[must_use]
     pub fn of(parts: &Parts) -> Self {
         let query = parts.uri.query().unwrap_or_default();
-        let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "lang");
+        let of = |wanted: &str| {
+            form_urlencoded::parse(query.as_bytes())
+                .find(|(name, _)| name == wanted)
+                .map(|(_, value)| value.into_owned())
+        };
         Self {
             place: session::from_where(parts),
-            asked: asked.and_then(|(_, lang)| Words::of(&lang)),
+            asked: of("lang").and_then(|lang| Words::of(&lang)),
+            said: of("said"),
             browser: Words::for_locale(accepted(&parts.headers).as_deref(), ""),
             path: parts.uri.path().to_owned(),
         }

@@ -132,13 +132,27 @@ pub fn router(web: Web) -> Router {
         everywhere
     };
     let secure = from_fn_with_state(web.clone(), headers::secure);
-    everywhere
+    guest_rooms(everywhere)
         .merge(staff(&web).into_router())
         .fallback(|| async { Error::NotFound })
         .method_not_allowed_fallback(|| async { Error::NoSuchMethod })
         .layer(secure)
         .layer(from_fn_with_state(web.clone(), proxy::far_end))
         .with_state(web)
+}
+
+/// The pages of clients: the link in the address is the key, and each handler opens it first.
+fn guest_rooms(router: Router<Web>) -> Router<Web> {
+    router
+        .route("/a/{token}", get(guest::letters::show))
+        .route("/a/{token}/html", get(guest::letters::html))
+        .route("/p/{token}", get(guest::preferences::show).post(guest::preferences::one_click::stop))
+        .route("/p/{token}/stop", post(guest::preferences::acts::stop))
+        .route("/p/{token}/resume", post(guest::preferences::acts::resume))
+        .route("/p/{token}/language", post(guest::preferences::acts::language))
+        .route("/p/{token}/wish", post(guest::preferences::acts::wish))
+        .route("/p/{token}/letters/{email}", get(guest::letters::listed))
+        .route("/p/{token}/letters/{email}/html", get(guest::letters::listed_html))
 }
 
 /// The staff pages: the route table, with the act each one takes.
@@ -205,6 +219,7 @@ pub fn staff(web: &Web) -> Routes {
 fn desk_rooms(routes: Routes) -> Routes {
     routes
         .post("/emails/{id}/seen", Action::HoldMail, day::seen::seen)
+        .post("/wishes/{id}/seen", Action::HoldMail, day::seen::wish)
         .get("/visits/new", Action::BookVisits, desk::new::show)
         .post("/visits", Action::BookVisits, desk::new::create)
         .get("/visits/{id}/move", Action::BookVisits, desk::move_visit::show)

@@ -32,6 +32,8 @@ pub struct WelcomePage {
     signed_by: Option<String>,
     begun: Begun,
     left: usize,
+    /// Whether links in letters lead anywhere.
+    reachable: bool,
 }
 
 /// How the test mail stands.
@@ -59,9 +61,10 @@ impl Mail {
 }
 
 impl WelcomePage {
-    fn of(shell: Shell, sending: Sending, trial: Mail, signed: Option<SignOff>, begun: Begun) -> Self {
+    fn of(shell: Shell, web: &Web, trial: Mail, signed: Option<SignOff>, begun: Begun) -> Self {
         let left = still(&trial, signed.is_some(), begun);
-        Self { shell, sending, trial, signed_by: signed.map(|signed| signed.signed_by), begun, left }
+        let (sending, reachable) = (web.sending.clone(), web.base_url.is_some());
+        Self { shell, sending, trial, signed_by: signed.map(|signed| signed.signed_by), begun, left, reachable }
     }
 }
 
@@ -91,7 +94,7 @@ async fn load(web: &Web, db: &mut Db, who: &Who) -> Result<WelcomePage, Error> {
     let trial = Mail::of(store::mail_trial::newest(db, who.clinic).await?, web.clock.system_now());
     let signed = store::setting::signed_off(db, web.catalogue.version()).await?;
     let begun = store::clinic::begun(db, who.clinic).await?;
-    Ok(WelcomePage::of(here.shell(Room::Welcome), web.sending.clone(), trial, signed, begun))
+    Ok(WelcomePage::of(here.shell(Room::Welcome), web, trial, signed, begun))
 }
 
 /// `POST /welcome/mail`: asks for a test mail to oneself.

@@ -23,3 +23,12 @@ pub(super) fn of(worker: &Worker, email: &Claimed, now: Timestamp) -> (Links, Ve
     let links = Links { base_url: Some(base_url), mailbox, check_in: None, preferences, stop, reread };
     (links, minted.into())
 }
+
+/// Links that lead nowhere, for a letter that is never sent.
+pub(super) fn for_nobody(worker: &Worker) -> Links {
+    let mailbox = Some(worker.sender.reply_to.clone());
+    match worker.base_url.clone() {
+        Some(base_url) => Links { check_in: None, ..Links::placeholders(Some(base_url), mailbox) },
+        None => Links::by_mail(mailbox),
+    }
+}

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
-use super::Worker;
 use super::prepare::Wanted;
+use super::{Worker, links};
 use crate::clinic::body::Region;
 use crate::clinic::case::{BookedPressure, Case, Client, LastReaction, Treatment, Visit};
 use crate::clinic::ids::{ClientId, ClinicId, EmailId, VisitId};
@@ -105,8 +105,10 @@ fn pattern(worker: &Worker, locale: &str, step: Step) -> Option<Pattern> {
         free_text_read: false,
         stopped: Vec::new(),
     };
+    // The same tokens at every start: a pattern is kept for good, and a new one would be another.
+    let links = links::for_nobody(worker);
     let written = Wanted::now(worker, &nobody, case, StepChange::default())
-        .and_then(|wanted| wanted.write(worker, &nobody, nobody.due_at));
+        .and_then(|wanted| wanted.write_with(worker, &nobody, nobody.due_at, (links, Vec::new())));
     match written {
         Ok(message) => message.copy.map(Pattern::of),
         Err(problem) => {

@@ -13,7 +13,7 @@ use crate::clinic::plan::{Content, LetterId, content};
 use crate::clinic::protocol::Step;
 use crate::clinic::tailoring::tailor;
 use crate::mail::frozen::{Frozen, MadeOf};
-use crate::mail::letter::Filling;
+use crate::mail::letter::{Filling, Links};
 use crate::mail::message::{self, Parts};
 use crate::store::link::Minted;
 use crate::store::outbox::Claimed;
@@ -85,10 +85,20 @@ impl Wanted {
             && kept.line == self.line
     }
 
-    /// Writes the message and the copy to keep.
+    /// Writes the message and the copy to keep, with links of its own.
     pub(super) fn write(self, worker: &Worker, email: &Claimed, now: Timestamp) -> Written {
+        self.write_with(worker, email, now, links::of(worker, email, now))
+    }
+
+    /// Writes the message with these links.
+    pub(super) fn write_with(
+        self,
+        worker: &Worker,
+        email: &Claimed,
+        now: Timestamp,
+        (links, minted): (Links, Vec<Minted>),
+    ) -> Written {
         let Self { case, catalogue_version, letter, content, line } = self;
-        let (links, minted) = links::of(worker, email, now);
         let filling = Filling {
             case: &case,
             catalogue: &worker.catalogue,

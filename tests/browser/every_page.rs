@@ -138,7 +138,7 @@ impl<'a> Walk<'a> {
 }
 
 /// What is wrong with the page that is open.
-async fn looked_at(chrome: &Chrome, path: &str, name: &str) -> Vec<String> {
+pub async fn looked_at(chrome: &Chrome, path: &str, name: &str) -> Vec<String> {
     let said = chrome.complaints().await;
     let mut wrong: Vec<String> = said.into_iter().map(|line| format!("the console says {line}")).collect();
     for look in LOOKS {

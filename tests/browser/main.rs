@@ -5,6 +5,7 @@ mod axe;
 mod chrome;
 mod day;
 mod every_page;
+mod guests;
 mod staff;
 
 use std::io::{BufRead as _, BufReader};

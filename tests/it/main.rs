@@ -7,6 +7,7 @@ mod clients;
 mod commands;
 mod delivery;
 mod desk;
+mod guests;
 mod intake;
 mod kills;
 mod letters;

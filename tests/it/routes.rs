@@ -117,7 +117,7 @@ async fn looking_changes_nothing() {
 }
 
 /// Every row of every table but the audit, which notes who looked, and the sessions, which note when.
-async fn dump(app: &TestApp) -> BTreeMap<String, Vec<String>> {
+pub async fn dump(app: &TestApp) -> BTreeMap<String, Vec<String>> {
     let mut db = app.engine.store.read().await.expect("reads");
     let sqlite = app.engine.file.is_some();
     let tables = if sqlite {
@@ -157,7 +157,16 @@ fn only_these_addresses_are_open() {
             "/setup/{token}",
             "/password/{token}",
             "/demo",
-            "/demo/sign-in"
+            "/demo/sign-in",
+            "/a/{token}",
+            "/a/{token}/html",
+            "/p/{token}",
+            "/p/{token}/stop",
+            "/p/{token}/resume",
+            "/p/{token}/language",
+            "/p/{token}/wish",
+            "/p/{token}/letters/{email}",
+            "/p/{token}/letters/{email}/html"
         ]
     );
 }

@@ -6,6 +6,7 @@ use super::Changed;
 use crate::clinic::ids::{ClientId, ClinicId, EmailId, VisitId};
 use crate::clinic::outbox::State;
 use crate::clinic::person::EmailAddress;
+use crate::clinic::plan::revise::CALLED_OFF;
 use crate::clinic::protocol::Stream;
 use crate::store::convert::{bad, three};
 use crate::store::{Db, Result, audit};
@@ -36,6 +37,36 @@ pub async fn cancel_waiting(
         .bind(b)
         .bind(d)
         .bind(reason)
+        .fetch_all(c)
+        .await)?;
+    record(db, rows, "email.cancelled", at).await
+}
+
+/// Cancels what is owed to a client of a stream they stopped, also what a worker holds. What only waited for its
+/// time may be owed again when they want it again; what was held, or was on its way before, may not. Returns how
+/// many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn stop_waiting(
+    db: &mut Db,
+    clinic: ClinicId,
+    client: ClientId,
+    stream: Stream,
+    at: Timestamp,
+) -> Result<u64> {
+    stop_begins(db).await?;
+    let sql = "update email set state = 'cancelled', owner = null, lease_until = null,
+                  reason = case when state in ('scheduled', 'claimed') and sending_at is null then $4 else $5 end
+               where clinic_id = $1 and client_id = $2 and stream = $3
+                  and state in ('scheduled', 'claimed', 'held', 'uncertain')
+               returning id, clinic_id, state";
+    let rows = on!(db, c => sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(client.to_string())
+        .bind(stream.id())
+        .bind(CALLED_OFF[3])
+        .bind("the client stopped these emails while this one was held or on its way")
         .fetch_all(c)
         .await)?;
     record(db, rows, "email.cancelled", at).await

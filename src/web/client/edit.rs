@@ -89,6 +89,8 @@ async fn keep(db: &mut Db, who: &Who, saved: &Registered, changed: &Registered, 
         }
         Some(new) if saved.client.email.as_ref() != Some(new) => {
             store::outbox::readdress(db, who.clinic, saved.id, new, at).await?;
+            // Whoever reads the mailbox of the address before opens no page of theirs any more.
+            store::link::end_all(db, who.clinic, saved.id, at).await?;
         }
         Some(_) => {}
     }

@@ -61,7 +61,10 @@ async fn facts(web: &Web, db: &mut Db, here: &Here, client: Registered) -> Resul
     let trouble = trouble(db, here, &client, &history).await?;
     let level = level(web, db, here, &visits).await?;
     let entries = entries(web, db, here, &client, &visits, &messages, &history).await?;
-    Ok(ClientFacts { client, entries, messages, consents, trouble, level })
+    let stopped = store::choice::stopped(db, here.id, client.id).await?;
+    let since = |at: jiff::Timestamp| say::birthday(at.to_zoned(here.now.time_zone().clone()).date());
+    let stopped = stopped.iter().map(|one| (one.topic.word(), since(one.since))).collect();
+    Ok(ClientFacts { client, entries, messages, consents, trouble, level, stopped })
 }
 
 async fn entries(

@@ -8,10 +8,12 @@ use jiff::Zoned;
 use super::consents::word;
 use super::emails::Message;
 use crate::clinic::catalogue::Catalogue;
+use crate::clinic::choice::Topic;
 use crate::clinic::client::Field;
 use crate::clinic::ids::{AccountId, VisitId};
 use crate::clinic::intake::changes::changes;
 use crate::clinic::intake::{Consent, Intake};
+use crate::clinic::wish::Wish;
 use crate::store::audit::Entry as Deed;
 use crate::store::consent::Change;
 use crate::store::intake::Given;
@@ -249,6 +251,10 @@ impl Told<'_> {
             "client.corrected" => format!("Corrected: {}", fields(detail)),
             "consent.given" => format!("Recorded the consent to {}", purpose(detail)),
             "consent.withdrawn" => format!("Recorded the withdrawal of {}", purpose(detail)),
+            "choice.stopped" => format!("Stopped: {}", topic(detail)),
+            "choice.resumed" => format!("Wants again: {}", topic(detail)),
+            "wish.asked" => say::capital(Wish::of(detail)?.title()),
+            "wish.seen_to" => format!("Saw to it: {}", Wish::of(detail)?.title()),
             "handout.given" => format!("Handed over the printed sheet for the visit {}", visit?),
             "visit.booked" => format!("Booked the visit {}", visit?),
             "visit.moved" => format!("Moved the visit, now {}", visit?),
@@ -262,7 +268,10 @@ impl Told<'_> {
             kind: Kind::Changes,
             icon: if action == "handout.given" { "print" } else { "pencil" },
             title,
-            texts: vec![format!("By {}", self.name(&deed.who))],
+            texts: vec![format!(
+                "By {}",
+                if deed.role == "client" { "the client".into() } else { self.name(&deed.who) }
+            )],
             badge: None,
             links: Vec::new(),
         })
@@ -272,6 +281,10 @@ impl Told<'_> {
 fn fields(ids: &str) -> String {
     let labels = ids.split(',').filter_map(Field::of).map(|field| say::small(field.label()));
     say::list(&labels.collect::<Vec<_>>())
+}
+
+fn topic(id: &str) -> String {
+    Topic::of(id).map(|topic| say::small(topic.word())).unwrap_or_default()
 }
 
 fn purpose(id: &str) -> String {

@@ -10,7 +10,8 @@ pub use mail::Trouble;
 pub use tasks::blanks;
 
 use super::DayVisit;
-use crate::clinic::ids::{AccountId, ClientId, IntakeId, VisitId};
+use crate::clinic::ids::{AccountId, ClientId, IntakeId, VisitId, WishId};
+use crate::clinic::wish::Wish;
 use crate::web::say;
 
 /// Who looks at the board.
@@ -37,6 +38,23 @@ pub struct Todos {
     pub unsigned: Vec<(String, Zoned)>,
     /// Own words of clients that nobody has read, of those who do not come these days.
     pub unread: Vec<Unread>,
+    /// What clients ask for by their pages.
+    pub wishes: Vec<Wished>,
+}
+
+/// What a client asks for, or what follows from a choice of theirs.
+#[derive(Clone, Debug)]
+pub struct Wished {
+    /// Which one.
+    pub id: WishId,
+    /// Whose.
+    pub client_id: ClientId,
+    /// Their name.
+    pub client: String,
+    /// What it is.
+    pub wish: Wish,
+    /// Since when.
+    pub since: Zoned,
 }
 
 /// A visit that is over, and not closed.
@@ -99,7 +117,9 @@ pub fn of(visits: &[&DayVisit], around: &[DayVisit], todos: &Todos, viewer: View
     let open = todos.unclosed.iter().map(|visit| unclosed(visit, viewer, now));
     let words = todos.unread.iter().map(unread);
     let notes = unsigned(&todos.unsigned, now);
-    let mut all: Vec<(u8, Item)> = today.chain(near).chain(emails).chain(open).chain(words).chain(notes).collect();
+    let wishes = todos.wishes.iter().map(|asked| asked_for(asked, viewer, now));
+    let mut all: Vec<(u8, Item)> =
+        today.chain(near).chain(emails).chain(open).chain(words).chain(notes).chain(wishes).collect();
     all.sort_by_key(|(rank, _)| *rank);
     all.into_iter().map(|(_, item)| item).collect()
 }
@@ -119,6 +139,23 @@ fn unclosed(visit: &Unclosed, viewer: Viewer, now: &Zoned) -> (u8, Item) {
         press: None,
     };
     (2, item)
+}
+
+fn asked_for(asked: &Wished, viewer: Viewer, now: &Zoned) -> (u8, Item) {
+    let (rank, icon) = if asked.wish == Wish::Paper { (4, "print") } else { (5, "person") };
+    let item = Item {
+        look: "amber",
+        icon,
+        title: format!("{}, {}", asked.client, asked.wish.title()),
+        texts: vec![format!("{} Since {}.", asked.wish.task(), say::near_day(asked.since.date(), now.date()))],
+        links: vec![(format!("/clients/{}", asked.client_id), "Open the client")],
+        press: viewer.mail.then(|| Press {
+            action: format!("/wishes/{}/seen", asked.id),
+            word: "Seen to",
+            field: ("wish", asked.wish.id()),
+        }),
+    };
+    (rank, item)
 }
 
 fn unread(unread: &Unread) -> (u8, Item) {

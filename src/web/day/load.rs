@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan as _};
 use serde::Deserialize;
 
-use super::attention::{Todos, Trouble, Unclosed, Unread, Viewer};
+use super::attention::{Todos, Trouble, Unclosed, Unread, Viewer, Wished};
 use super::{DayFacts, DayPage, DayVisit, Progress, View};
 use crate::clinic::account::{Action, Role};
 use crate::clinic::intake::Consent;
@@ -195,6 +195,17 @@ async fn todos(db: &mut Db, here: &Here, visits: &[DayVisit]) -> Result<Todos, E
             .collect(),
         unsigned: unsigned(db, here).await?,
         unread: unread(db, here, visits).await?,
+        wishes: store::wish::open(db, here.id, MOST)
+            .await?
+            .into_iter()
+            .map(|open| Wished {
+                id: open.id,
+                client_id: open.client,
+                client: full_name(&open.first_name, open.last_name.as_ref()),
+                wish: open.wish,
+                since: local(open.asked_at),
+            })
+            .collect(),
     })
 }
 

@@ -1,9 +1,10 @@
-//! "Seen to": somebody has dealt with an email that went wrong, so that the list can become empty.
+//! "Seen to": somebody has dealt with an email that went wrong, or with what a client asked for, so that the
+//! list can become empty.
 
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use crate::clinic::ids::EmailId;
+use crate::clinic::ids::{EmailId, WishId};
 use crate::clinic::outbox::State as MailState;
 use crate::store;
 use crate::web::error::Error;
@@ -34,5 +35,21 @@ pub async fn seen(
         store::audit::record(&mut db, &who.did(now, "email.seen", "email", id)).await?;
         db.commit().await?;
     }
+    Ok(see_other("/day#attention-title"))
+}
+
+/// `POST /wishes/{id}/seen`.
+///
+/// # Errors
+/// When no such wish is open here, or the database does not answer.
+pub async fn wish(State(web): State<Web>, who: Who, Path(id): Path<String>) -> Result<Response, Error> {
+    let id: WishId = id.parse().map_err(|_| Error::NotFound)?;
+    let now = web.clock.now();
+    let mut db = web.store.write().await?;
+    let seen = store::wish::seen_to(&mut db, who.clinic, id, (who.account, now)).await?;
+    let (client, wish) = seen.ok_or(Error::NotFound)?;
+    let deed = format!("wish.seen_to:{}", wish.id());
+    store::audit::record(&mut db, &who.did(now, &deed, "client", client)).await?;
+    db.commit().await?;
     Ok(see_other("/day#attention-title"))
 }

@@ -196,6 +196,7 @@ pub(super) fn busy_day() -> DayFacts {
     let words = case("A", "B", "15:00", "swedish", &[], &json!({ "other_conditions": "A thing", "consents": AGREED }));
     let started = "2026-03-27T10:15:00+00:00[Europe/London]".parse().expect("a moment");
     let todos = Todos {
+        wishes: Vec::new(),
         troubles: vec![
             trouble("Karin Holm", Step::DayOne, State::Failed, "no such mailbox"),
             trouble("Hanna Lindholm", Step::SameDay, State::Expired, ""),

@@ -93,9 +93,15 @@ impl Browser {
 
     /// One request; a cookie in the answer is kept.
     pub async fn send(&mut self, method: Method, path: &str, form: Option<String>) -> Answer {
+        let kind = if form.is_some() { "application/x-www-form-urlencoded" } else { "" };
+        self.send_as(method, path, kind, &form.unwrap_or_default()).await
+    }
+
+    /// One request with a body of this kind.
+    pub async fn send_as(&mut self, method: Method, path: &str, kind: &str, body: &str) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "lindenhof.example");
-        if form.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if !kind.is_empty() {
+            request = request.header(header::CONTENT_TYPE, kind);
         }
         if let Some(cookie) = self.cookie() {
             request = request.header(header::COOKIE, cookie);
@@ -106,7 +112,7 @@ impl Browser {
         if let Some(peer) = self.peer {
             request = request.extension(ConnectInfo(peer));
         }
-        let request = request.body(Body::from(form.unwrap_or_default())).expect("a request");
+        let request = request.body(Body::from(body.to_owned())).expect("a request");
         let answer = router(self.web.clone()).oneshot(request).await.expect("an answer");
         let (parts, body) = answer.into_parts();
         let bytes = to_bytes(body, 1 << 21).await.expect("a body");

@@ -1,0 +1,173 @@
+//! Links: made when an email begins, opened while they last, and kind when they do not work any more.
+
+use aftercare::clinic::choice::Topic;
+use aftercare::clinic::link::{Purpose, Why};
+use aftercare::clinic::protocol::{Step, Stream};
+use aftercare::store::link::{self, Dead};
+use aftercare::store::outbox::Owner;
+use aftercare::web::letters::Letters;
+use axum::http::StatusCode;
+use jiff::SignedDuration;
+
+use super::{MORNING, link_for, link_of, paths, reachable};
+use crate::support::app::TestApp;
+use crate::support::cast::minutes;
+use crate::support::scripted::Script;
+
+#[tokio::test]
+async fn an_email_carries_links_that_open_and_a_retry_carries_the_same() {
+    let mut apps = TestApp::with(MORNING, Script::new).await;
+    for app in &mut apps {
+        app.worker.base_url = Some("https://care.lindenhof.example".parse().expect("an address"));
+        let visit = app.visited("2026-01-05T07:00:00Z").await;
+        assert_eq!(app.ask("select id from link").await.len(), 0, "nothing began");
+        app.go_to("2026-01-05T11:00:00Z");
+        assert_eq!(app.run_worker().await.sent, 1);
+        let email = app.email(visit, Step::SameDay).await;
+        let frozen = app.frozen(email.id).await.expect("a copy");
+        let written = Letters::opened(&frozen.to_bytes().expect("bytes")).expect("a letter");
+        let mut found = paths(&written.text);
+        found.sort();
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert!(found[0].starts_with("/a/") && found[1].starts_with("/p/") && found[2].starts_with("/p/"));
+        assert!(found.iter().all(|path| written.html.contains(path.as_str())), "the HTML has the same");
+        let mut guest = app.visitor();
+        for path in &found {
+            assert_eq!(guest.get(path).await.status, StatusCode::OK, "{path}");
+        }
+        let kept = app.ask("select purpose || about || secret from link").await;
+        assert_eq!(kept.len(), 3);
+        assert!(found.iter().all(|path| kept.iter().all(|row| !row.contains(&path[19..]))), "no secret is kept");
+        app.due_mail_may_stay = true;
+    }
+}
+
+#[tokio::test]
+async fn an_email_that_never_began_leaves_no_link() {
+    for mut app in reachable(MORNING).await {
+        let visit = app.visited("2026-01-05T07:00:00Z").await;
+        app.sql("update consent set given = 0").await;
+        app.go_to("2026-01-05T11:00:00Z");
+        assert_eq!(app.run_worker().await.sent, 0);
+        assert_eq!(app.ask("select id from link").await.len(), 0);
+        assert_eq!(app.deeds(app.email(visit, Step::SameDay).await.id).await, ["email.cancelled"]);
+        app.due_mail_may_stay = true;
+    }
+}
+
+#[tokio::test]
+async fn without_a_public_address_there_are_no_links() {
+    for app in TestApp::at(MORNING).await {
+        let visit = app.visited("2026-01-05T07:00:00Z").await;
+        app.go_to("2026-01-05T11:00:00Z");
+        assert_eq!(app.run_worker().await.sent, 1);
+        assert_eq!(app.ask("select id from link").await.len(), 0);
+        let frozen = app.frozen(app.email(visit, Step::SameDay).await.id).await.expect("a copy");
+        let written = Letters::opened(&frozen.to_bytes().expect("bytes")).expect("a letter");
+        assert!(!written.text.contains("http") || paths(&written.text).is_empty());
+        assert!(written.text.contains("mailto:desk@lindenhof.example?subject=unsubscribe"), "{}", written.text);
+    }
+}
+
+#[tokio::test]
+async fn a_link_lasts_as_long_as_it_should_and_is_of_one_door() {
+    for app in TestApp::at(MORNING).await {
+        let visit = app.book("2026-01-05T09:00:00Z").await;
+        let ends = app.now() + minutes(3 * 60);
+        let open = async |token: &str| app.write(async |db| link::open(db, token, app.now()).await).await;
+        let cases = [
+            (Purpose::Intake, minutes(3 * 60)),
+            (Purpose::CheckIn(Step::DayOne), SignedDuration::from_hours(24 * 7)),
+            (Purpose::Reread(Step::DayOne), SignedDuration::from_hours(24 * 90)),
+            (Purpose::Preferences, SignedDuration::from_hours(24 * 730)),
+            (Purpose::Stop(Stream::Aftercare), SignedDuration::from_hours(24 * 730)),
+            (Purpose::Confirm, SignedDuration::from_hours(24)),
+        ];
+        for (purpose, lasts) in cases {
+            let made = app.now();
+            let token = link_of(&app, app.cast.cleo, purpose, Some(visit), ends.max(made + minutes(1))).await;
+            let opened = open(&token).await.expect("it works");
+            assert_eq!((opened.client, opened.visit, opened.purpose), (app.cast.cleo, Some(visit), purpose));
+            if purpose != Purpose::Intake {
+                app.clock.set(made + lasts - SignedDuration::from_secs(1));
+                assert!(open(&token).await.is_ok(), "{purpose:?}");
+                app.clock.set(made + lasts);
+            } else {
+                app.clock.set(ends);
+            }
+            let dead = Dead { clinic: Some(app.cast.clinic), client: Some(app.cast.cleo), why: Why::Ended };
+            assert_eq!(open(&token).await, Err(dead), "{purpose:?}");
+            app.clock.set(made);
+        }
+        let wrong = [String::new(), "x".repeat(38), "x".repeat(4000)];
+        for token in wrong {
+            assert_eq!(open(&token).await, Err(Dead::UNKNOWN));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_dead_link_is_kind_and_says_whom_to_call() {
+    for app in TestApp::at(MORNING).await {
+        let token = link_for(&app, Purpose::Preferences, None).await;
+        let mut guest = app.visitor();
+        assert_eq!(guest.get(&format!("/p/{token}")).await.status, StatusCode::OK);
+        // Cut, changed, of another door, or made up. Of one clinic or two, nobody is told which clients there are.
+        let changed = format!("{}B", &token[..37]);
+        for path in [format!("/p/{}", &token[..20]), format!("/p/{changed}"), format!("/a/{token}"), "/p/x".into()] {
+            let page = guest.get(&path).await;
+            assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
+            assert!(page.body.contains("This link is not complete") && !page.body.contains("Cleo"), "{path}");
+            assert!(!page.body.contains("Lindenhof"), "two clinics are here, and nobody knows whose it was");
+        }
+        app.advance(SignedDuration::from_hours(24 * 731));
+        let ended = guest.get(&format!("/p/{token}")).await;
+        assert_eq!(ended.status, StatusCode::GONE);
+        assert!(ended.body.contains("run out") && ended.body.contains("tel:0301234") && !ended.body.contains("Cleo"));
+        let token = link_for(&app, Purpose::Preferences, None).await;
+        app.write(async |db| link::end_all(db, app.cast.clinic, app.cast.cleo, app.now()).await).await;
+        let revoked = guest.get(&format!("/p/{token}")).await;
+        assert_eq!(revoked.status, StatusCode::GONE);
+        assert!(revoked.body.contains("switched off") && revoked.body.contains("Call 030 1234"));
+        // A client who was erased: the link stays for its page alone.
+        let token = link_for(&app, Purpose::Preferences, None).await;
+        app.sql("update link set client_id = null").await;
+        let gone = guest.get(&format!("/p/{token}?lang=es")).await;
+        assert_eq!(gone.status, StatusCode::GONE);
+        assert!(gone.body.contains("Este enlace está apagado") && gone.body.contains("Llamar al 030 1234"));
+    }
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_down_and_a_real_link_still_opens() {
+    for app in TestApp::at(MORNING).await {
+        let token = link_for(&app, Purpose::Preferences, None).await;
+        let mut guest = app.visitor();
+        guest.peer = Some("192.0.2.7:999".parse().expect("an address"));
+        let mut answers = Vec::new();
+        for guess in 0..70 {
+            answers.push(guest.get(&format!("/p/{guess:038}")).await);
+        }
+        assert_eq!(answers[59].status, StatusCode::NOT_FOUND);
+        assert_eq!(answers[60].status, StatusCode::TOO_MANY_REQUESTS);
+        assert!(answers[69].header("retry-after").parse::<u64>().expect("seconds") > 0);
+        assert!(answers[69].body.contains("Please wait a moment"));
+        assert_eq!(app.ask("select id from sign_in_failure").await.len(), 60, "a refused guess writes nothing");
+        assert_eq!(guest.get(&format!("/p/{token}")).await.status, StatusCode::OK, "who holds a link comes in");
+        guest.peer = Some("192.0.2.8:999".parse().expect("an address"));
+        assert_eq!(guest.get("/p/none").await.status, StatusCode::NOT_FOUND, "another place is not kept out");
+    }
+}
+
+#[tokio::test]
+async fn a_page_tells_nothing_of_its_address_and_is_kept_nowhere() {
+    for app in TestApp::at(MORNING).await {
+        let token = link_for(&app, Purpose::Preferences, None).await;
+        let page = app.visitor().get(&format!("/p/{token}")).await;
+        assert_eq!((page.header("referrer-policy"), page.header("cache-control")), ("no-referrer", "no-store"));
+        assert!(page.body.contains("noindex") && page.header("set-cookie").is_empty());
+        let topic = Topic::Aftercare.id();
+        assert!(page.body.contains(&format!("value=\"{topic}\"")));
+        assert_ne!(Owner::fresh(), Owner::fresh());
+    }
+}
