@@ -66,6 +66,11 @@ pub enum Action {
     ChangePlans,
     /// Hold or cancel waiting mail. Everyone may stop an email.
     HoldMail,
+    /// Ask a client on the telephone how it went. Everyone may: a warning sign must not wait for
+    /// somebody else.
+    TakeCheckIns,
+    /// Take alerts, hand them on and close them. The answers behind them are [`Action::SeeHealth`].
+    HandleAlerts,
     /// Say that free text was read, and what it means.
     ReviewText,
     /// Write down a doctor's word.
@@ -80,7 +85,7 @@ pub enum Action {
 
 impl Action {
     /// Every act.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::SeeDay,
         Self::SeeClients,
         Self::EditClients,
@@ -92,6 +97,8 @@ impl Action {
         Self::SignNotes,
         Self::ChangePlans,
         Self::HoldMail,
+        Self::TakeCheckIns,
+        Self::HandleAlerts,
         Self::ReviewText,
         Self::RecordClearance,
         Self::ManageStaff,
@@ -104,7 +111,8 @@ impl Action {
 ///
 /// Reception sees who, when, technique, the level's word, whether the intake is done, and mail
 /// states. Answers, conditions, reasons, letter bodies and notes are for those who treat and for
-/// the admin who answers for the system. The intake form while it is being taken is the exception.
+/// the admin who answers for the system. The intake form and a check-in by telephone, while they are
+/// being taken, are the exception.
 #[must_use]
 pub const fn may(role: Role, action: Action) -> bool {
     match action {
@@ -115,6 +123,8 @@ pub const fn may(role: Role, action: Action) -> bool {
         | Action::TakeIntake
         | Action::CompleteVisits
         | Action::HoldMail
+        | Action::TakeCheckIns
+        | Action::HandleAlerts
         | Action::RecordClearance
         | Action::OwnAccount => true,
         Action::SeeHealth | Action::WriteNotes | Action::SignNotes | Action::ChangePlans | Action::ReviewText => {
@@ -143,6 +153,8 @@ mod tests {
             (Action::SignNotes, "-TA"),
             (Action::ChangePlans, "-TA"),
             (Action::HoldMail, "RTA"),
+            (Action::TakeCheckIns, "RTA"),
+            (Action::HandleAlerts, "RTA"),
             (Action::ReviewText, "-TA"),
             (Action::RecordClearance, "RTA"),
             (Action::ManageStaff, "--A"),

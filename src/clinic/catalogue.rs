@@ -155,6 +155,28 @@ pub enum Tier {
     Expected,
 }
 
+impl Tier {
+    /// Most urgent first.
+    pub const ALL: [Self; 4] = [Self::Emergency, Self::SameDay, Self::CallClinic, Self::Expected];
+
+    /// The id used in files and tables.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Emergency => "emergency",
+            Self::SameDay => "same_day",
+            Self::CallClinic => "call_clinic",
+            Self::Expected => "expected",
+        }
+    }
+
+    /// The tier of this id.
+    #[must_use]
+    pub fn of(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tier| tier.id() == id)
+    }
+}
+
 /// The catalogue that all advice of one clinic comes from, already cross-checked.
 #[derive(Clone, Debug)]
 pub struct Catalogue {

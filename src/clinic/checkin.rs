@@ -6,11 +6,13 @@
 
 mod asked;
 mod reaction;
+mod record;
 mod triage;
 mod wording;
 
 pub use asked::{Asked, asked, bleeds};
 pub use reaction::reaction;
+pub use record::{By, MOST, Record, Submission};
 pub use triage::{Cause, History, RULES, Raised, Rule, Triage, step_of_day, triage};
 pub use wording::{alarms, danger_word};
 

@@ -75,4 +75,12 @@ ids! {
     AuditId,
     /// What one client asks of the staff.
     WishId,
+    /// One notice that we owe or sent: service mail.
+    NoticeId,
+    /// One check-in of one visit and step.
+    CheckInId,
+    /// One alert for staff.
+    AlertId,
+    /// One thing that happened to an alert.
+    AlertEventId,
 }

@@ -7,8 +7,10 @@
 //! [`wording`].
 
 pub mod account;
+pub mod alert;
 pub mod body;
 pub mod brief;
+pub mod care;
 pub mod case;
 pub mod catalogue;
 pub mod checkin;
@@ -21,7 +23,9 @@ pub mod letter;
 pub mod link;
 pub mod mail_trial;
 pub mod note;
+pub mod notice;
 pub mod outbox;
+pub mod outcomes;
 pub mod password;
 pub mod person;
 pub mod plan;

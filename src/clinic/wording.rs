@@ -1,6 +1,7 @@
 //! What clients read on pages and in service mail, a language each: words in files, one noun a file.
 //! Letters have words of their own. A key that is missing in a language fails the build.
 
+mod checkin;
 mod common;
 mod preferences;
 
@@ -9,6 +10,7 @@ use std::sync::LazyLock;
 
 use serde::de::DeserializeOwned;
 
+pub use checkin::{CallClinic, Checkin, Emergency, Expected, SameDay};
 pub use common::{Common, Notice};
 pub use preferences::Preferences;
 
@@ -23,16 +25,19 @@ pub struct Words {
     pub common: Common,
     /// The page where clients choose what they are sent.
     pub preferences: Preferences,
+    /// The check-in and the page that answers it.
+    pub checkin: Checkin,
 }
 
 /// The files of one language: the noun and the text.
-type Files = [(&'static str, &'static str); 2];
+type Files = [(&'static str, &'static str); 3];
 
 macro_rules! files {
     ($lang:literal) => {
         [
             ("common", include_str!(concat!("../../config/words/", $lang, "/common.toml"))),
             ("preferences", include_str!(concat!("../../config/words/", $lang, "/preferences.toml"))),
+            ("checkin", include_str!(concat!("../../config/words/", $lang, "/checkin.toml"))),
         ]
     };
 }
@@ -69,7 +74,12 @@ impl Words {
     }
 
     fn read(lang: &'static str, files: &Files) -> Self {
-        Self { lang, common: parsed(files, "common"), preferences: parsed(files, "preferences") }
+        Self {
+            lang,
+            common: parsed(files, "common"),
+            preferences: parsed(files, "preferences"),
+            checkin: parsed(files, "checkin"),
+        }
     }
 }
 

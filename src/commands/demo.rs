@@ -1,6 +1,7 @@
 //! `aftercare demo`: a seeded clinic on an embedded database with a built-in mailbox. No server,
 //! account, key or network is needed, and no email can leave the machine.
 
+mod answers;
 mod cast;
 mod notes;
 mod seed;

@@ -11,7 +11,7 @@ use super::plan::change::{self, KeptChanges};
 use super::series::Beside;
 use super::treatment::done_context;
 use super::visit::treatment_context;
-use super::{Db, Error, Result, choice, clinic, consent};
+use super::{Db, Error, Result, check_in, choice, clinic, consent};
 use crate::clinic::case::{Case, Client, Treatment, Visit};
 use crate::clinic::catalogue::Catalogue;
 use crate::clinic::choice::Topic;
@@ -75,7 +75,15 @@ impl Filed {
 /// # Errors
 /// When the database refuses or a row cannot be read.
 pub async fn find(db: &mut Db, clinic: ClinicId, visit: VisitId) -> Result<Option<Filed>> {
-    load(db, Some(clinic), &[visit]).await?.remove(&visit).transpose()
+    let Some(mut filed) = load(db, Some(clinic), &[visit]).await?.remove(&visit).transpose()? else { return Ok(None) };
+    // How the visit before was taken: what was written down when booking, or worse by the check-ins. It
+    // tailors the brief and no email, so the worker does not ask for it.
+    let starts_at = filed.case.visit.starts_at;
+    let told = check_in::reaction_before(db, clinic, filed.client, starts_at).await?;
+    for treatment in [&mut filed.booked, &mut filed.case.visit.treatment] {
+        treatment.last_reaction = treatment.last_reaction.max(told);
+    }
+    Ok(Some(filed))
 }
 
 /// The cases of these visits, of whichever clinics: for what a worker claimed. A visit that cannot

@@ -7,10 +7,13 @@
 #[macro_use]
 mod engine;
 pub mod account;
+pub mod alert;
 pub mod attempt;
 pub mod audit;
 pub mod board;
+pub mod care;
 pub mod case;
+pub mod check_in;
 pub mod choice;
 pub mod client;
 pub mod clinic;
@@ -23,6 +26,7 @@ pub mod link;
 pub mod login;
 pub mod mail_trial;
 pub mod note;
+pub mod notice;
 pub mod outbox;
 pub mod password_link;
 pub mod plan;

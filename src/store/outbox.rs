@@ -14,7 +14,9 @@ mod row;
 mod sqlite;
 
 pub(in crate::store) use hold::stop_begins;
-pub use hold::{cancel_waiting, counts, hold_waiting, readdress, release, release_one, stop_waiting, totals};
+pub use hold::{
+    cancel_waiting, counts, hold_waiting, readdress, release, release_one, settle_held, stop_waiting, totals,
+};
 pub use kept::{Kept, Pattern, content, keep_patterns};
 #[doc(hidden)]
 pub use lease::{GIVE_BACK, NEXT_DUE, RECOVER_CLAIMED, RECOVER_SENDING, RECOVER_UNCERTAIN, RENEW};

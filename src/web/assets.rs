@@ -11,7 +11,7 @@ use rust_embed::RustEmbed;
 struct Files;
 
 /// The address of a file under `static/`: `/static/1f2e3d4c5b6a/app.css`. The digest is that of
-/// stylesheet, icon and script for all of them, so that its relative font addresses hold.
+/// stylesheet, icon and scripts for all of them, so that its relative font addresses hold.
 #[must_use]
 pub fn address(name: &str) -> String {
     format!("/static/{}/{name}", edition())
@@ -20,8 +20,8 @@ pub fn address(name: &str) -> String {
 /// Names this set of files and no other.
 fn edition() -> String {
     let digest = |name: &str| Files::get(name).map(|file| file.metadata.sha256_hash()).unwrap_or_default();
-    let (style, icon, script) = (digest("app.css"), digest("icon.svg"), digest("app.js"));
-    style.iter().zip(icon).zip(script).take(6).map(|((a, b), c)| format!("{:02x}", a ^ b ^ c)).collect()
+    let [style, icon, script, check_in] = ["app.css", "icon.svg", "app.js", "check_in.js"].map(digest);
+    (0..6).map(|at| format!("{:02x}", style[at] ^ icon[at] ^ script[at] ^ check_in[at])).collect()
 }
 
 /// `GET /static/{edition}/{*name}`.

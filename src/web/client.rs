@@ -13,6 +13,7 @@ use askama::Template;
 use jiff::Zoned;
 
 use super::badge::Badge;
+use super::pain::{self, Curve, Pain};
 use super::say;
 use super::shell::Shell;
 use crate::clinic::ids::ClientId;
@@ -66,6 +67,8 @@ pub struct ClientFacts {
     pub level: Option<Badge>,
     /// What the client stopped by themselves, and since when.
     pub stopped: Vec<(&'static str, String)>,
+    /// Pain over time; empty for those who may not see it.
+    pub pain: Vec<Pain>,
 }
 
 /// `GET /clients/{id}`.
@@ -86,6 +89,8 @@ pub struct ClientPage {
     messages: Vec<Message>,
     consents: Vec<ConsentRow>,
     stopped: Vec<(&'static str, String)>,
+    curve: Option<Curve>,
+    pain: Vec<(String, u8, String)>,
 }
 
 impl ClientPage {
@@ -109,6 +114,8 @@ impl ClientPage {
             messages: facts.messages,
             consents: facts.consents,
             stopped: facts.stopped,
+            curve: Curve::of(&facts.pain),
+            pain: pain::table(&facts.pain),
             shell,
         }
     }

@@ -100,8 +100,10 @@ pub struct Guest {
     pub emergency_href: Option<String>,
     /// The same page in the other languages: address, locale, the language's own name.
     pub others: Vec<(String, &'static str, &'static str)>,
-    stylesheet: String,
-    icon: String,
+    /// The stylesheet's address.
+    pub stylesheet: String,
+    /// The icon's address.
+    pub icon: String,
 }
 
 impl Guest {

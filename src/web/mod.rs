@@ -2,11 +2,14 @@
 //! show; pages are built by pure functions from the rules' values. No SQL, no SMTP.
 
 pub mod account;
+pub mod alerts;
 pub mod assets;
 mod attempts;
 pub mod badge;
 pub mod because;
 pub mod bodymap;
+pub mod care;
+pub mod check_in;
 pub mod client;
 pub mod completion;
 pub mod day;
@@ -25,7 +28,9 @@ pub mod intake;
 pub mod letters;
 pub mod mailbox;
 pub mod note;
+pub mod outcomes;
 pub mod outside;
+pub mod pain;
 pub mod password;
 pub mod passwords;
 pub mod people;
@@ -125,7 +130,8 @@ pub fn router(web: Web) -> Router {
         .route("/", get(sign_in::start))
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/setup/{token}", get(setup::show).post(setup::save))
-        .route("/password/{token}", get(password::show).post(password::set));
+        .route("/password/{token}", get(password::show).post(password::set))
+        .route("/c/{token}", get(check_in::guest::show).post(check_in::guest::save));
     let everywhere = if web.demo {
         everywhere.route("/demo", get(demo::load::show)).route("/demo/sign-in", post(demo::enter::enter))
     } else {
@@ -211,7 +217,7 @@ pub fn staff(web: &Web) -> Routes {
         .post("/visits/{id}/plan/{step}/withhold", Action::ChangePlans, visit::plan::act::withhold)
         .get("/visits/{id}/emails/{step}", Action::SeeHealth, visit::load::email)
         .get("/visits/{id}/emails/{step}/html", Action::SeeHealth, visit::load::email_html);
-    let routes = desk_rooms(routes);
+    let routes = alert_rooms(desk_rooms(routes));
     if web.demo { demo_rooms(routes) } else { routes }
 }
 
@@ -220,6 +226,7 @@ fn desk_rooms(routes: Routes) -> Routes {
     routes
         .post("/emails/{id}/seen", Action::HoldMail, day::seen::seen)
         .post("/wishes/{id}/seen", Action::HoldMail, day::seen::wish)
+        .post("/notices/{id}/seen", Action::HoldMail, day::seen::notice)
         .get("/visits/new", Action::BookVisits, desk::new::show)
         .post("/visits", Action::BookVisits, desk::new::create)
         .get("/visits/{id}/move", Action::BookVisits, desk::move_visit::show)
@@ -231,6 +238,22 @@ fn desk_rooms(routes: Routes) -> Routes {
         .post("/visits/{id}/return", Action::BookVisits, desk::call_off::take_back)
         .post("/visits/{id}/start", Action::BookVisits, desk::room::start)
         .post("/visits/{id}/start/undo", Action::BookVisits, desk::room::undo)
+}
+
+/// Check-ins by telephone, alerts, and who is told of them.
+fn alert_rooms(routes: Routes) -> Routes {
+    routes
+        .get("/visits/{id}/check-in", Action::TakeCheckIns, check_in::staff::show)
+        .post("/visits/{id}/check-in", Action::TakeCheckIns, check_in::staff::save)
+        .get("/alerts", Action::HandleAlerts, alerts::load::list)
+        .get("/alerts/{id}", Action::HandleAlerts, alerts::load::one)
+        .post("/alerts/{id}/owner", Action::HandleAlerts, alerts::acts::own)
+        .post("/alerts/{id}/calls", Action::HandleAlerts, alerts::acts::call)
+        .post("/alerts/{id}/notes", Action::HandleAlerts, alerts::acts::note)
+        .post("/alerts/{id}/outcome", Action::HandleAlerts, alerts::acts::close)
+        .get("/outcomes", Action::SeeHealth, outcomes::show)
+        .get("/care", Action::ManageClinic, care::show)
+        .post("/care", Action::ManageClinic, care::save)
 }
 
 /// What only the demo has.
@@ -259,6 +282,7 @@ pub(crate) struct Here {
     places: Vec<Workplace>,
     signed_off: bool,
     to_do: usize,
+    alerts: usize,
     demo: bool,
 }
 
@@ -272,7 +296,8 @@ impl Web {
         let asked = who.may(Action::ManageClinic) && !self.demo;
         let to_do = if asked { welcome::left(self, db, who, signed_off).await? } else { 0 };
         let places = if who.clinics > 1 { store::login::workplaces(db, who.login).await? } else { Vec::new() };
-        Ok(Here { id: who.clinic, profile, now, who: who.clone(), places, signed_off, to_do, demo: self.demo })
+        let alerts = store::alert::count_open(db, who.clinic).await?;
+        Ok(Here { id: who.clinic, profile, now, who: who.clone(), places, signed_off, to_do, alerts, demo: self.demo })
     }
 
     /// What emails are made with.
@@ -295,5 +320,6 @@ impl Here {
         Shell::new(self.profile.name.clone(), &self.now, room, self.demo, self.signed_off)
             .signed_in(&self.who, &self.places)
             .with_to_do(self.to_do)
+            .with_alerts(self.alerts)
     }
 }

@@ -11,10 +11,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::standing::standing;
 use super::Web;
+use super::alerts::open::HELD;
 use super::completion::{Made, owed};
 use crate::clinic::brief::Brief;
 use crate::clinic::case::Case;
-use crate::clinic::ids::{ClientId, ClinicId, VisitId};
+use crate::clinic::ids::{ClientId, ClinicId, EmailId, VisitId};
 use crate::clinic::outbox::State;
 use crate::clinic::plan::revise::{CALLED_OFF, Owed, Revision, revise};
 use crate::clinic::plan::since::{Change, Told, since};
@@ -292,6 +293,7 @@ impl<'a> Reckoning<'a> {
                 let new =
                     owed(self.made, &self.case, ids, plan.map(|plan| plan.id), std::slice::from_ref(email), self.now);
                 store::outbox::insert(db, &new, self.now).await?;
+                self.hold_new(db, new.first().map(|email| email.id), email.step).await?;
                 // A plan that starts owes all of its emails by that.
                 let id = new.first().map(|email| email.id).filter(|_| cause != Cause::Start && plan.is_some());
                 ("email.owed", id)
@@ -302,6 +304,7 @@ impl<'a> Reckoning<'a> {
             }
             (Revision::Return(email), Some(row)) => {
                 let owed = store::outbox::owe_again(db, self.clinic, &self.anew(row, email)).await?;
+                self.hold_new(db, owed.then_some(row.id), email.step).await?;
                 ("email.owed", owed.then_some(row.id))
             }
             (Revision::CallOff(not_sent), Some(row)) => {
@@ -312,6 +315,20 @@ impl<'a> Reckoning<'a> {
         };
         if let Some(id) = id {
             store::audit::record(db, &Entry::system(self.clinic, self.now, action, "email", id.to_string())).await?;
+        }
+        Ok(())
+    }
+
+    /// While an alert holds the emails of this day, a new one starts held: a warning sign told before
+    /// the plan started counts as much as one told after. A letter before a visit is not aftercare.
+    async fn hold_new(&self, db: &mut Db, id: Option<EmailId>, step: Step) -> store::Result<()> {
+        let Some(id) = id.filter(|_| step != Step::Prepare) else { return Ok(()) };
+        let day: Vec<VisitId> = self.filed.series.ids().collect();
+        if store::alert::holds(db, self.clinic, &day).await?
+            && store::outbox::hold_one(db, self.clinic, id, HELD).await?
+        {
+            let entry = Entry::system(self.clinic, self.now, "email.held", "email", id.to_string());
+            store::audit::record(db, &entry).await?;
         }
         Ok(())
     }

@@ -15,6 +15,8 @@ const HTMX: &str = "vendor/htmx-2.0.11.min.js";
 pub enum Room {
     /// The day board and the visits on it.
     Day,
+    /// What needs a person at once.
+    Alerts,
     /// The notes that wait for a signature.
     Notes,
     /// The built-in mailbox.
@@ -42,6 +44,8 @@ pub struct Tab {
     pub word: &'static str,
     /// Whether one stands in it.
     pub here: bool,
+    /// How many things wait there; nothing is said of none.
+    pub waiting: usize,
 }
 
 /// The frame of a page.
@@ -67,6 +71,8 @@ pub struct Shell {
     pub scripts: [String; 2],
     /// How many things a new clinic still has to do, for its admin.
     pub to_do: usize,
+    /// How many alerts have no outcome.
+    pub alerts: usize,
     /// Who is signed in.
     pub person: Option<Person>,
     /// What every form carries; empty when nobody is signed in.
@@ -105,6 +111,7 @@ impl Shell {
             icon: assets::address("icon.svg"),
             scripts: [HTMX, "app.js"].map(assets::address),
             to_do: 0,
+            alerts: 0,
             person: None,
             csrf: String::new(),
             asked: String::new(),
@@ -143,6 +150,13 @@ impl Shell {
         self
     }
 
+    /// The same frame with so many alerts without an outcome.
+    #[must_use]
+    pub const fn with_alerts(mut self, alerts: usize) -> Self {
+        self.alerts = alerts;
+        self
+    }
+
     /// The same frame with nobody in it.
     #[must_use]
     pub fn for_nobody(mut self) -> Self {
@@ -163,8 +177,9 @@ impl Shell {
     /// The rooms of the bar.
     #[must_use]
     pub fn tabs(&self) -> Vec<Tab> {
-        let tab = |href, word, room| Tab { href, word, here: self.room == room };
+        let tab = |href, word, room| Tab { href, word, here: self.room == room, waiting: 0 };
         let mut tabs = vec![tab("/day", "Day", Room::Day), tab("/clients", "Clients", Room::Clients)];
+        tabs.push(Tab { waiting: self.alerts, ..tab("/alerts", "Alerts", Room::Alerts) });
         if self.person.as_ref().is_some_and(|person| person.writes_notes) {
             tabs.push(tab("/notes", "Notes", Room::Notes));
         }

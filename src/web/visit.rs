@@ -20,11 +20,12 @@ use crate::clinic::treatment::Done;
 use super::day::Progress;
 use super::note::treatment::TreatmentView;
 use super::note::{NoteFacts, NoteView, Told};
+use super::pain::{self, Curve};
 use super::shell::Shell;
 use super::{mailbox, say};
 use answers::Answer;
 use brief::{Banner, BriefView};
-use past::{Curve, PastFacts};
+use past::PastFacts;
 use plan::{PlanFacts, PlanView, Stop};
 
 /// What is loaded for one visit.
@@ -73,7 +74,7 @@ pub struct VisitPage {
     treatment: TreatmentView,
     past: PastFacts,
     curve: Option<Curve>,
-    pain: Vec<(String, u8)>,
+    pain: Vec<(String, u8, String)>,
     may_complete: bool,
 }
 
@@ -119,7 +120,7 @@ impl VisitPage {
                 catalogue,
             ),
             curve: Curve::of(&facts.past.pain),
-            pain: facts.past.pain.iter().rev().map(|(at, score)| (say::full_day(at.date()), *score)).collect(),
+            pain: pain::table(&facts.past.pain),
             past: facts.past.clone(),
             may_complete: begun && matches!(facts.progress, Progress::Booked | Progress::InProgress),
         }

@@ -18,10 +18,18 @@ pub(super) fn of(worker: &Worker, email: &Claimed, now: Timestamp) -> (Links, Ve
         let link = NewLink { client: email.client, visit: Some(email.visit), purpose, ends_at };
         Minted::new(email.clinic, link, now)
     };
+    let check_in = email.step.asks_for_check_in().then(|| mint(Purpose::CheckIn(email.step)));
     let minted = [Purpose::Preferences, Purpose::Stop(email.stream), Purpose::Reread(email.step)].map(mint);
     let [preferences, stop, reread] = minted.each_ref().map(|minted| minted.token().to_owned());
-    let links = Links { base_url: Some(base_url), mailbox, check_in: None, preferences, stop, reread };
-    (links, minted.into())
+    let links = Links {
+        base_url: Some(base_url),
+        mailbox,
+        check_in: check_in.as_ref().map(|minted| minted.token().to_owned()),
+        preferences,
+        stop,
+        reread,
+    };
+    (links, minted.into_iter().chain(check_in).collect())
 }
 
 /// Links that lead nowhere, for a letter that is never sent.

@@ -3,8 +3,10 @@
 //! The worker is the only one who holds the mailer. It decides nothing about advice or timing:
 //! it asks the rules, keeps each answer in the outbox, and only then acts on it.
 
+mod alerts;
 mod deliver;
 mod links;
+mod notices;
 mod patterns;
 mod prepare;
 mod take;
@@ -13,6 +15,7 @@ mod trial;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 use url::Url;
 
@@ -67,8 +70,52 @@ pub struct Sender {
 
 impl Worker {
     /// Runs until told to stop: delivers what is due, then waits for the next due time, at most
-    /// `poll`. On stopping it finishes what is on the wire and gives the rest back.
-    pub async fn run(&self, poll: Duration, mut stop: watch::Receiver<bool>) {
+    /// `poll`. On stopping it finishes what is on the wire and gives the rest back. Notices go beside
+    /// the letters: an alert does not wait for a thousand of them.
+    pub async fn run(&self, poll: Duration, stop: watch::Receiver<bool>) {
+        tokio::join!(self.deliver(poll, stop.clone()), self.look_after(poll, stop));
+        if let Some(mailer) = &self.mailer {
+            mailer.close().await;
+        }
+    }
+
+    /// Notices, until told to stop.
+    async fn look_after(&self, poll: Duration, mut stop: watch::Receiver<bool>) {
+        loop {
+            if let Err(problem) = self.recur(&stop).await {
+                tracing::error!(%problem, "notices paused");
+            }
+            if *stop.borrow() {
+                break;
+            }
+            if let Ok(Err(_)) = tokio::time::timeout(self.quiet(poll).await, stop.changed()).await {
+                break;
+            }
+        }
+    }
+
+    /// What there is to tell now: alerts that nobody took, the week's digest, and what waits.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn recur(&self, stop: &watch::Receiver<bool>) -> store::Result<u64> {
+        self.escalate().await?;
+        self.digest().await?;
+        self.notify(stop).await
+    }
+
+    /// How long no notice will be due, at most `poll`.
+    async fn quiet(&self, poll: Duration) -> Duration {
+        let next = async {
+            let mut db = self.store.read().await?;
+            let (notice, alert) = (store::notice::next_at(&mut db).await?, store::alert::next_at(&mut db).await?);
+            Ok::<_, store::Error>([notice, alert].into_iter().flatten().min())
+        };
+        self.until(next.await.ok().flatten(), poll)
+    }
+
+    /// Letters, until told to stop.
+    async fn deliver(&self, poll: Duration, mut stop: watch::Receiver<bool>) {
         loop {
             if let Err(problem) = self.try_mail().await {
                 tracing::error!(%problem, "a test mail has to wait");
@@ -90,9 +137,6 @@ impl Worker {
         if let Err(problem) = self.leave().await {
             tracing::error!(%problem, "could not give back what was claimed; its lease will");
         }
-        if let Some(mailer) = &self.mailer {
-            mailer.close().await;
-        }
     }
 
     /// Which streams may leave now.
@@ -113,13 +157,18 @@ impl Worker {
             let mut db = self.store.read().await?;
             store::outbox::next_due(&mut db, &streams).await
         };
-        match next.await {
-            Ok(Some(due)) => {
+        self.until(next.await.ok().flatten(), poll)
+    }
+
+    /// How long from now to this moment of clinic time, at most `poll`.
+    fn until(&self, next: Option<Timestamp>, poll: Duration) -> Duration {
+        match next {
+            Some(due) => {
                 let ahead = due.duration_since(self.clock.now()).as_secs_f64().max(0.0) / self.clock.rate();
                 // Never spin: a row that cannot leave yet is looked at again after a moment.
                 poll.min(Duration::from_secs_f64(ahead)).max(Duration::from_millis(20))
             }
-            _ => poll,
+            None => poll,
         }
     }
 

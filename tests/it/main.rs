@@ -3,6 +3,7 @@
 
 mod accounts;
 mod architecture;
+mod checkins;
 mod clients;
 mod commands;
 mod delivery;
@@ -13,6 +14,7 @@ mod kills;
 mod letters;
 mod looks;
 mod notes;
+mod notices;
 mod pages;
 mod plans;
 mod real_mta;
@@ -22,4 +24,5 @@ mod sign_in;
 mod smtp;
 mod store;
 mod support;
+mod triage_page;
 mod visit_files;

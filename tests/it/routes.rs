@@ -156,6 +156,7 @@ fn only_these_addresses_are_open() {
             "/sign-in",
             "/setup/{token}",
             "/password/{token}",
+            "/c/{token}",
             "/demo",
             "/demo/sign-in",
             "/a/{token}",

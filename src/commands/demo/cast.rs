@@ -8,9 +8,11 @@ use serde::Deserialize;
 use crate::clinic::body::Region;
 use crate::clinic::case::{BookedPressure, Client, LastReaction, Treatment};
 use crate::clinic::catalogue::TechniqueId;
+use crate::clinic::checkin::Answers;
 use crate::clinic::intake::Intake;
 use crate::clinic::person::{EmailAddress, PersonName};
 use crate::clinic::profile::{ClinicProfile, SendWindow, Zone};
+use crate::clinic::protocol::Step;
 use crate::clinic::schedule::at;
 
 const CAST: &str = include_str!("../../../config/demo/clinic.json");
@@ -71,9 +73,20 @@ pub(super) struct Appointment {
     /// What the therapist found: the note of a past visit is signed with it.
     #[serde(default)]
     pub(super) found: String,
+    /// What the client told after a past visit.
+    #[serde(default)]
+    pub(super) told: Vec<Told>,
     /// What the therapist adds to the email of the next day.
     #[serde(default)]
     pub(super) line: String,
+}
+
+/// One answer to a check-in.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Told {
+    pub(super) step: Step,
+    pub(super) answers: Answers,
 }
 
 impl Cast {

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::cast::{self, Cast, Person};
-use super::notes;
+use super::{answers, notes};
 use crate::clinic::account::Role;
 use crate::clinic::body::Pain;
 use crate::clinic::ids::{AccountId, ClientId, ClinicId, IntakeId, VisitId};
@@ -54,6 +54,7 @@ pub(super) async fn seed(worker: &Worker, made: Made<'_>, today: Date, start: Ti
         let staff = staff(&mut db, id, &cast, booked_at).await?;
         let mut visits = Vec::new();
         let mut found = Vec::new();
+        let mut told = Vec::new();
         for person in &cast.clients {
             let client = register(&mut db, id, person, booked_at).await?;
             for visit in &person.visits {
@@ -72,13 +73,14 @@ pub(super) async fn seed(worker: &Worker, made: Made<'_>, today: Date, start: Ti
                 book(&mut db, made, id, &appointment, booked_at).await?;
                 add_line(&mut db, id, &appointment, visit, booked_at).await?;
                 found.push((appointment.id, visit.found.clone()));
+                told.push((appointment.id, visit.told.clone()));
                 visits.push(appointment);
             }
         }
         db.commit().await?;
-        Ok::<_, store::Error>((visits, found))
+        Ok::<_, store::Error>((visits, found, told))
     };
-    let (visits, found) = register.await.map_err(|error| error.to_string())?;
+    let (visits, found, told) = register.await.map_err(|error| error.to_string())?;
     let first_visit = visits
         .iter()
         .find(|visit| visit.starts_at >= start && is_on(&zone, visit, today))
@@ -87,6 +89,7 @@ pub(super) async fn seed(worker: &Worker, made: Made<'_>, today: Date, start: Ti
         .ok_or("the demo has no visits")?;
     live_through(worker, made, id, &visits, start).await.map_err(|error| error.to_string())?;
     notes::write(worker, made.catalogue, id, &found).await.map_err(|error| error.to_string())?;
+    answers::write(worker, made.catalogue, id, &told, start).await.map_err(|error| error.to_string())?;
     Ok(Seeded { clinic: id, first_visit })
 }
 

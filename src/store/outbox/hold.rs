@@ -103,6 +103,43 @@ pub async fn release(db: &mut Db, clinic: ClinicId, visit: VisitId, at: Timestam
     record(db, rows, "email.released", at).await
 }
 
+/// Settles what was held of a visit for this reason: back in line at the time it had, or called off.
+/// What staff or an uncertain fate holds stays. Returns how many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn settle_held(
+    db: &mut Db,
+    clinic: ClinicId,
+    visit: VisitId,
+    held_for: &str,
+    release: bool,
+    at: Timestamp,
+) -> Result<u64> {
+    let (sql, action) = if release {
+        (
+            "update email set state = 'scheduled', reason = null
+             where clinic_id = $1 and visit_id = $2 and state = 'held' and reason = $3
+             returning id, clinic_id, state",
+            "email.released",
+        )
+    } else {
+        (
+            "update email set state = 'cancelled', reason = 'called off after an answer of the client'
+             where clinic_id = $1 and visit_id = $2 and state = 'held' and reason = $3
+             returning id, clinic_id, state",
+            "email.cancelled",
+        )
+    };
+    let rows = on!(db, c => sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(visit.to_string())
+        .bind(held_for)
+        .fetch_all(c)
+        .await)?;
+    record(db, rows, action, at).await
+}
+
 /// Puts one held or uncertain email back in line, whatever happened to it before.
 ///
 /// # Errors

@@ -23,7 +23,7 @@ use crate::web::error::Error;
 use crate::web::guard::Who;
 use crate::web::headers::page;
 use crate::web::shell::Room;
-use crate::web::{Here, Web, say};
+use crate::web::{Here, Web, pain, say};
 
 /// `?show=emails`: one kind of entry alone.
 #[derive(Debug, Deserialize)]
@@ -64,7 +64,13 @@ async fn facts(web: &Web, db: &mut Db, here: &Here, client: Registered) -> Resul
     let stopped = store::choice::stopped(db, here.id, client.id).await?;
     let since = |at: jiff::Timestamp| say::birthday(at.to_zoned(here.now.time_zone().clone()).date());
     let stopped = stopped.iter().map(|one| (one.topic.word(), since(one.since))).collect();
-    Ok(ClientFacts { client, entries, messages, consents, trouble, level, stopped })
+    let pain = if here.who.may(Action::SeeHealth) {
+        let intakes = store::intake::of_client(db, here.id, client.id).await?;
+        pain::of_client(db, here, client.id, &intakes).await?
+    } else {
+        Vec::new()
+    };
+    Ok(ClientFacts { client, entries, messages, consents, trouble, level, stopped, pain })
 }
 
 async fn entries(

@@ -1,12 +1,16 @@
 //! What needs a person, worst first: a sentence each, with an act or two. Empty is good news and
 //! says so. Reception is told what to do, never an answer or a reason.
 
+mod alerts;
 mod mail;
+mod notices;
 mod tasks;
 
 use jiff::Zoned;
 
+pub use alerts::Waiting;
 pub use mail::Trouble;
+pub use notices::Notice;
 pub use tasks::blanks;
 
 use super::DayVisit;
@@ -30,8 +34,12 @@ pub struct Viewer {
 /// What needs a person beside the visits of these days.
 #[derive(Clone, Debug, Default)]
 pub struct Todos {
+    /// Alerts without an outcome, the most urgent first.
+    pub alerts: Vec<Waiting>,
     /// Emails of the clinic that went wrong or are held.
     pub troubles: Vec<Trouble>,
+    /// Service mail that did not go out, or may not have arrived.
+    pub notices: Vec<Notice>,
     /// Visits that are over by the clock and that nobody closed.
     pub unclosed: Vec<Unclosed>,
     /// Signed by nobody: whose visit, and when it was.
@@ -114,12 +122,15 @@ pub fn of(visits: &[&DayVisit], around: &[DayVisit], todos: &Todos, viewer: View
     let today = visits.iter().filter_map(|visit| tasks::item(visit, u8::MAX, viewer, now));
     let near = around.iter().filter_map(|visit| tasks::item(visit, tasks::FREE_TEXT, viewer, now));
     let emails = todos.troubles.iter().map(|trouble| mail::item(trouble, viewer, now));
+    let service = todos.notices.iter().map(|notice| notices::item(notice, viewer, now));
     let open = todos.unclosed.iter().map(|visit| unclosed(visit, viewer, now));
     let words = todos.unread.iter().map(unread);
     let notes = unsigned(&todos.unsigned, now);
     let wishes = todos.wishes.iter().map(|asked| asked_for(asked, viewer, now));
+    let alarms = todos.alerts.iter().map(|alert| alerts::item(alert, now));
+    let mail = emails.chain(service);
     let mut all: Vec<(u8, Item)> =
-        today.chain(near).chain(emails).chain(open).chain(words).chain(notes).chain(wishes).collect();
+        alarms.chain(today).chain(near).chain(mail).chain(open).chain(words).chain(notes).chain(wishes).collect();
     all.sort_by_key(|(rank, _)| *rank);
     all.into_iter().map(|(_, item)| item).collect()
 }

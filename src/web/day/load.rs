@@ -7,9 +7,10 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan as _};
 use serde::Deserialize;
 
-use super::attention::{Todos, Trouble, Unclosed, Unread, Viewer, Wished};
+use super::attention::{Notice, Todos, Trouble, Unclosed, Unread, Viewer, Waiting, Wished};
 use super::{DayFacts, DayPage, DayVisit, Progress, View};
 use crate::clinic::account::{Action, Role};
+use crate::clinic::alert::Alert;
 use crate::clinic::intake::Consent;
 use crate::clinic::outbox::State as MailState;
 use crate::clinic::person::PersonName;
@@ -170,8 +171,10 @@ async fn todos(db: &mut Db, here: &Here, visits: &[DayVisit]) -> Result<Todos, E
     let local = |at: jiff::Timestamp| at.to_zoned(here.now.time_zone().clone());
     let ago = |span: SignedDuration| now.saturating_sub(span).unwrap_or(now);
     let troubles = store::email::trouble::open(db, here.id, ago(NEWS), MOST).await?;
+    let notices = notices(db, here).await?;
     let unclosed = store::visit::desk::unclosed(db, here.id, ago(CLOSING), MOST_VISITS).await?;
     Ok(Todos {
+        alerts: alerts(db, here).await?,
         troubles: troubles
             .into_iter()
             .map(|email| Trouble {
@@ -185,6 +188,7 @@ async fn todos(db: &mut Db, here: &Here, visits: &[DayVisit]) -> Result<Todos, E
                 reason: email.why,
             })
             .collect(),
+        notices,
         unclosed: unclosed
             .into_iter()
             .map(|visit| Unclosed {
@@ -207,6 +211,47 @@ async fn todos(db: &mut Db, here: &Here, visits: &[DayVisit]) -> Result<Todos, E
             })
             .collect(),
     })
+}
+
+/// Alerts without an outcome.
+async fn alerts(db: &mut Db, here: &Here) -> Result<Vec<Waiting>, Error> {
+    let mut open = store::alert::open(db, here.id).await?;
+    open.sort_by_key(Alert::rank);
+    let mut all = Vec::with_capacity(open.len());
+    for alert in open {
+        let Some(client) = store::client::find(db, here.id, alert.client).await? else { continue };
+        let owner = match alert.owner {
+            Some(id) => store::account::find(db, here.id, id).await?.map(|account| account.name.to_string()),
+            None => None,
+        };
+        let client = full_name(&client.client.first_name, client.client.last_name.as_ref());
+        all.push(Waiting { alert, client, owner });
+    }
+    Ok(all)
+}
+
+/// Service mail that went wrong.
+async fn notices(db: &mut Db, here: &Here) -> Result<Vec<Notice>, Error> {
+    let mut all = Vec::new();
+    for told in store::notice::troubles(db, here.id, MOST).await? {
+        let client = match told.client {
+            Some(id) => store::client::find(db, here.id, id).await?,
+            None => None,
+        };
+        let name = |found: store::client::Registered| {
+            (found.id, full_name(&found.client.first_name, found.client.last_name.as_ref()))
+        };
+        all.push(Notice {
+            id: told.id,
+            client: client.map(name),
+            kind: told.kind,
+            to: told.recipient,
+            due: told.due_at.to_zoned(here.now.time_zone().clone()),
+            state: told.state,
+            reason: told.why,
+        });
+    }
+    Ok(all)
 }
 
 /// Notes to sign: a therapist's own, all of them for the admin, none for those who write none. A

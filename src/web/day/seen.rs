@@ -4,7 +4,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use crate::clinic::ids::{EmailId, WishId};
+use crate::clinic::ids::{EmailId, NoticeId, WishId};
 use crate::clinic::outbox::State as MailState;
 use crate::store;
 use crate::web::error::Error;
@@ -50,6 +50,22 @@ pub async fn wish(State(web): State<Web>, who: Who, Path(id): Path<String>) -> R
     let (client, wish) = seen.ok_or(Error::NotFound)?;
     let deed = format!("wish.seen_to:{}", wish.id());
     store::audit::record(&mut db, &who.did(now, &deed, "client", client)).await?;
+    db.commit().await?;
+    Ok(see_other("/day#attention-title"))
+}
+
+/// `POST /notices/{id}/seen`.
+///
+/// # Errors
+/// When there is no such notice here that went wrong, or the database does not answer.
+pub async fn notice(State(web): State<Web>, who: Who, Path(id): Path<String>) -> Result<Response, Error> {
+    let id: NoticeId = id.parse().map_err(|_| Error::NotFound)?;
+    let mut db = web.store.write().await?;
+    let now = web.clock.now();
+    if !store::notice::seen(&mut db, who.clinic, id, (who.account, now)).await? {
+        return Err(Error::NotFound);
+    }
+    store::audit::record(&mut db, &who.did(now, "notice.seen", "notice", id)).await?;
     db.commit().await?;
     Ok(see_other("/day#attention-title"))
 }

@@ -57,10 +57,11 @@ pub(in crate::web) async fn open(web: &Web, db: &mut Db, here: &Here, id: VisitI
     let made = Making { web, here, case: &before, brief: &brief, done: filed.done.as_ref(), intakes: &intakes };
     let note = note(&made, db, id, filed.client, &visits).await?;
     let signed = store::note::states(db, here.id, filed.client).await?;
+    let pain = crate::web::pain::of_client(db, here, filed.client, &intakes).await?;
     Ok(Open {
         id,
         client: filed.client,
-        past: past(&visits, &intakes, &signed, &appointment, &web.catalogue, here),
+        past: past(&visits, pain, &signed, &appointment, &web.catalogue, here),
         appointment,
         case,
         booked: filed.booked,

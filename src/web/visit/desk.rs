@@ -30,6 +30,8 @@ struct DeskPage {
     intake: Badge,
     level: Badge,
     may_complete: bool,
+    /// Whether it took place and can be asked about.
+    over: bool,
     emails: Vec<(&'static str, String, Badge)>,
 }
 
@@ -75,6 +77,7 @@ pub(super) async fn show(web: &Web, db: &mut Db, here: &Here, id: VisitId) -> Re
         },
         level,
         may_complete: open && starts <= here.now && here.who.may(Action::CompleteVisits),
+        over: visit.state.takes_place() && visit.ends_at <= here.now.timestamp(),
         emails,
     }))
 }

@@ -197,6 +197,8 @@ pub(super) fn busy_day() -> DayFacts {
     let started = "2026-03-27T10:15:00+00:00[Europe/London]".parse().expect("a moment");
     let todos = Todos {
         wishes: Vec::new(),
+        alerts: Vec::new(),
+        notices: Vec::new(),
         troubles: vec![
             trouble("Karin Holm", Step::DayOne, State::Failed, "no such mailbox"),
             trouble("Hanna Lindholm", Step::SameDay, State::Expired, ""),

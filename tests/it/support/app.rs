@@ -120,6 +120,12 @@ impl TestApp {
         step(&self.worker).await
     }
 
+    /// The worker's step for notices, once. Returns how many went out.
+    pub async fn run_notices(&self) -> u64 {
+        let (_keep, never) = watch::channel(false);
+        self.worker.recur(&never).await.expect("a step")
+    }
+
     /// From now on mail goes there.
     pub fn mail_to(&mut self, url: &str) {
         self.worker.mailer = Some(mailer(url));
