@@ -59,6 +59,9 @@ pub(super) struct Demo {
     /// When the clinic's clock starts, such as 2026-03-27T09:40:00Z; without it, at 09:40 on the next working day.
     #[arg(long, value_name = "INSTANT")]
     start: Option<String>,
+    /// Keep the clinic in this database instead of a file of its own: how the demo is tried on PostgreSQL.
+    #[arg(long, value_name = "URL", hide = true)]
+    database: Option<String>,
 }
 
 /// Builds the clinic, starts it, and says what to look at.
@@ -84,15 +87,17 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
             folder.display()
         ))
     })?;
-    let known = seed::is_there(&folder);
-    let settings = settings(&folder, address)?;
+    let settings = settings(&folder, args.database.as_deref(), address)?;
     let rules = Rules::of(&settings).map_err(Stop::failed)?;
     let store = app::store(&settings).await.map_err(Stop::failed)?;
     store.migrate().await.map_err(Stop::failed)?;
-    let remembered = if known { remembered(&store).await? } else { None };
-    let clinic = match remembered {
+    let clinic = match remembered(&store).await? {
         Some(clinic) => clinic,
-        None => first_time(&settings, &store, &rules, start).await?,
+        None => {
+            let place = if args.database.is_some() { "--database" } else { "--data" };
+            empty(&store, place).await?;
+            first_time(&settings, &store, &rules, start).await?
+        }
     };
     let clock = Clock::fast(clinic.now, rate);
     let mut worker = app::worker(&settings, store.clone(), clock.clone(), &rules).map_err(Stop::failed)?;
@@ -230,6 +235,15 @@ async fn remember(db: &mut store::Db, clinic: &Remembered) -> store::Result<()> 
     store::setting::save(db, REMEMBERED, &text).await
 }
 
+/// The demo's people are never put beside those of a clinic.
+async fn empty(store: &Store, place: &str) -> Result<(), Stop> {
+    let mut db = store.read().await.map_err(Stop::failed)?;
+    if store::clinic::all(&mut db).await.map_err(Stop::failed)?.is_empty() {
+        return Ok(());
+    }
+    Err(Stop::wrong(format!("{place}: this database holds a clinic that is not the demo’s; name an empty one")))
+}
+
 async fn remembered(store: &Store) -> Result<Option<Remembered>, Stop> {
     let mut db = store.read().await.map_err(Stop::failed)?;
     let text = store::setting::find(&mut db, REMEMBERED).await.map_err(Stop::failed)?;
@@ -256,9 +270,10 @@ fn start(args: &Demo) -> Result<Timestamp, Stop> {
 }
 
 /// The links in the mailbox work, since they lead to this very program.
-fn settings(folder: &Path, address: SocketAddr) -> Result<Settings, Stop> {
+fn settings(folder: &Path, database: Option<&str>, address: SocketAddr) -> Result<Settings, Stop> {
     let mut settings = Settings::default();
-    settings.database.url = Secret::new(format!("sqlite://{}", folder.join(DATABASE).display()));
+    let own = || format!("sqlite://{}", folder.join(DATABASE).display());
+    settings.database.url = Secret::new(database.map_or_else(own, str::to_owned));
     settings.secrets.key_file = folder.join("aftercare.key");
     settings.mail.url = vec![Secret::new(format!("folder://{}", absolute(&folder.join("mailbox")).display()))];
     settings.mail.from = Some("aftercare@harbour.example".into());

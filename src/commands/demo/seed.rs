@@ -2,8 +2,6 @@
 //! and letters delivered one after the other by the same code that runs on a Monday, on a clock
 //! that is moved along.
 
-use std::path::Path;
-
 use jiff::civil::{Date, time};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -195,9 +193,4 @@ async fn live_through(
         }
     }
     Ok(())
-}
-
-/// Whether a folder holds a demo already, which then goes on where it stopped.
-pub(super) fn is_there(folder: &Path) -> bool {
-    folder.join(super::DATABASE).exists()
 }

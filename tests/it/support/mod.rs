@@ -5,3 +5,4 @@ pub mod browser;
 pub mod cast;
 pub mod engines;
 pub mod scripted;
+pub mod server;

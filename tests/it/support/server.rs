@@ -1,0 +1,138 @@
+//! A PostgreSQL that this test process starts and that ends with it, however the process ends.
+
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use aftercare::store::fresh_uuid;
+use jiff::Timestamp;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+/// The address of a fresh database without tables; `None` where there is no server program.
+pub async fn database() -> Option<String> {
+    static SERVER: OnceLock<Result<String, String>> = OnceLock::new();
+    let server = match SERVER.get_or_init(server_url) {
+        Ok(url) => url,
+        Err(reason) if std::env::var("CI").is_ok_and(|ci| ci == "true") => {
+            panic!("PostgreSQL is needed with CI=true: {reason}")
+        }
+        Err(reason) => {
+            println!("skipped: PostgreSQL: {reason}");
+            return None;
+        }
+    };
+    let name = format!("t{}", fresh_uuid(Timestamp::UNIX_EPOCH).simple());
+    let mut admin = connect(server).await;
+    sqlx::query(AssertSqlSafe(format!("create database {name}"))).execute(&mut admin).await.expect("a database");
+    let mut url = url::Url::parse(server).expect("an address");
+    url.set_path(&name);
+    Some(url.into())
+}
+
+/// The server may still be starting.
+async fn connect(url: &str) -> PgConnection {
+    let mut tries = 0;
+    loop {
+        match PgConnection::connect(url).await {
+            Ok(connection) => return connection,
+            Err(error) if tries > 200 => panic!("PostgreSQL does not answer: {error}"),
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+        tries += 1;
+    }
+}
+
+fn server_url() -> Result<String, String> {
+    if let Ok(url) = std::env::var("AFTERCARE_TEST_POSTGRES") {
+        return Ok(url);
+    }
+    let programs = programs().ok_or("neither initdb on the PATH nor in /usr/lib/postgresql/*/bin")?;
+    start(&programs).map_err(|error| format!("it could not be started: {error}"))
+}
+
+/// The folder with `initdb` and `postgres`.
+fn programs() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut debian: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .map(|versions| versions.flatten().map(|version| version.path().join("bin")).collect())
+        .unwrap_or_default();
+    debian.sort();
+    debian.reverse();
+    std::env::split_paths(&path)
+        .chain(debian)
+        .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+}
+
+/// Starts a cluster in a folder of its own, reached by a socket in that folder.
+fn start(programs: &Path) -> io::Result<String> {
+    // Short, since the path of a socket has at most 107 bytes.
+    let folder = tempfile::Builder::new().prefix("pg").tempdir_in("/tmp")?;
+    let user = not_root()?;
+    if let Some((uid, gid)) = user {
+        chown(folder.path(), Some(uid), Some(gid))?;
+    }
+    let data = folder.path().join("data");
+    let made = as_user(Command::new(programs.join("initdb")), user)
+        .args(["--username=aftercare", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C", "--pgdata"])
+        .arg(&data)
+        .current_dir(folder.path())
+        .output()?;
+    if !made.status.success() {
+        return Err(io::Error::other(String::from_utf8_lossy(&made.stderr).into_owned()));
+    }
+    let url = format!("postgres://aftercare@localhost/postgres?host={}", folder.path().display());
+    let watchdog = watch(programs, &folder.keep(), user)?;
+    // Its stdin stays open exactly as long as this process lives.
+    static WATCHDOG: OnceLock<Child> = OnceLock::new();
+    WATCHDOG.get_or_init(|| watchdog);
+    Ok(url)
+}
+
+/// Runs the server below a shell that waits for the end of its stdin, which comes when this
+/// process ends for whatever reason, then stops the server and removes the folder.
+fn watch(programs: &Path, folder: &Path, user: Option<(u32, u32)>) -> io::Result<Child> {
+    let script = r#"
+        "$1" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off \
+            -c shared_buffers=64MB -c max_connections=200 >"$2/log" 2>&1 </dev/null &
+        server=$!
+        cat >/dev/null
+        kill -INT $server
+        wait $server
+        cd / && rm -rf "$2""#;
+    as_user(Command::new("/bin/sh"), user)
+        .args(["-c", script, "watchdog"])
+        .arg(programs.join("postgres"))
+        .arg(folder)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        // Ctrl-C is for the tests; the shell must live on to clean up.
+        .process_group(0)
+        .spawn()
+}
+
+fn as_user(mut command: Command, user: Option<(u32, u32)>) -> Command {
+    if let Some((uid, gid)) = user {
+        command.uid(uid).gid(gid);
+    }
+    command
+}
+
+/// PostgreSQL refuses to run as root; then it runs as "postgres" or, failing that, "nobody".
+fn not_root() -> io::Result<Option<(u32, u32)>> {
+    if std::fs::metadata("/proc/self")?.uid() != 0 {
+        return Ok(None);
+    }
+    let accounts = std::fs::read_to_string("/etc/passwd")?;
+    let of = |name: &str| {
+        let line = accounts.lines().find(|line| line.split(':').next() == Some(name))?;
+        let mut fields = line.split(':').skip(2);
+        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+    };
+    of("postgres").or_else(|| of("nobody")).map(Some).ok_or_else(|| io::Error::other("no user to run it as"))
+}
