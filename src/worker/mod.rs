@@ -10,6 +10,7 @@ mod notices;
 mod patterns;
 mod prepare;
 mod take;
+mod tidy;
 mod trial;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use crate::store::{self, Store};
 
 pub use deliver::Delivered;
 pub use patterns::Patterns;
+pub use tidy::ABANDONED;
 
 /// Delivers what is due.
 #[derive(Clone)]
@@ -81,7 +83,11 @@ impl Worker {
 
     /// Notices, until told to stop.
     async fn look_after(&self, poll: Duration, mut stop: watch::Receiver<bool>) {
+        let mut tidied = None;
         loop {
+            if let Err(problem) = self.tidy_now_and_then(&mut tidied).await {
+                tracing::error!(%problem, "what was left behind could not be removed; it is tried again in an hour");
+            }
             if let Err(problem) = self.recur(&stop).await {
                 tracing::error!(%problem, "notices paused");
             }

@@ -2,6 +2,7 @@
 
 mod doors;
 mod filled;
+mod left;
 mod review;
 
 use aftercare::clinic::ids::{IntakeId, VisitId};

@@ -110,6 +110,27 @@ pub async fn remove(db: &mut Db, clinic: ClinicId, of: Of) -> Result<bool> {
     Ok(rows == 1)
 }
 
+/// Removes up to `most` drafts of every clinic that nobody changed since this moment. Says whose
+/// they were.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn remove_older(db: &mut Db, before: Timestamp, most: u32) -> Result<Vec<(ClinicId, ClientId)>> {
+    let sql = "delete from intake_draft where id in
+                  (select id from intake_draft where changed_at < $1 order by changed_at limit $2)
+               returning clinic_id, client_id";
+    let gone: Vec<(String, String)> = on!(db, c =>
+        sqlx::query_as(sql).bind(before.as_millisecond()).bind(i64::from(most)).fetch_all(c).await)?;
+    gone.into_iter()
+        .map(|(clinic, client)| {
+            Ok((
+                parse("intake_draft", "clinic_id", &clinic)?,
+                parse("intake_draft", "client_id", &client)?,
+            ))
+        })
+        .collect()
+}
+
 async fn row(db: &mut Db, clinic: ClinicId, of: Of) -> Result<Option<Row>> {
     let sql = "select id, version, typed, changed_at, changed_by from intake_draft
                where clinic_id = $1 and client_id = $2 and coalesce(visit_id, '') = $3";

@@ -1,0 +1,54 @@
+//! What nobody comes back for is not kept: forms of intake that were begun and left.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Worker;
+use crate::store::audit::Entry;
+use crate::store::intake::draft;
+use crate::store;
+
+/// Answers about somebody's health that never became an intake are kept this long after the last
+/// change. Whoever comes later than that is asked anew.
+pub const ABANDONED: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// So often is looked, by the machine's own time.
+const EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+/// So many are removed in one transaction.
+const PORTION: u32 = 200;
+
+impl Worker {
+    /// Tidies up when the last time was an hour ago; remembers when that was.
+    pub(super) async fn tidy_now_and_then(&self, last: &mut Option<Timestamp>) -> store::Result<()> {
+        let now = self.clock.system_now();
+        if last.is_some_and(|last| now.duration_since(last) < EVERY) {
+            return Ok(());
+        }
+        *last = Some(now);
+        self.tidy().await.map(drop)
+    }
+
+    /// Removes forms that were left behind, each with its line in the audit. Says how many. Two
+    /// workers that tidy at once remove each form once.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn tidy(&self) -> store::Result<usize> {
+        let now = self.clock.now();
+        let before = now.saturating_sub(ABANDONED).unwrap_or(Timestamp::MIN);
+        let mut removed = 0;
+        loop {
+            let mut db = self.store.write().await?;
+            let left = draft::remove_older(&mut db, before, PORTION).await?;
+            for (clinic, client) in &left {
+                let entry = Entry::system(*clinic, now, "intake.draft.removed", "client", client.to_string());
+                store::audit::record(&mut db, &entry).await?;
+            }
+            db.commit().await?;
+            removed += left.len();
+            if left.is_empty() {
+                return Ok(removed);
+            }
+        }
+    }
+}
