@@ -104,6 +104,25 @@ async fn a_form_with_mistakes_comes_back_with_what_was_typed() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn six_who_register_one_person_at_once_register_her_once() {
+    for app in TestApp::at(NOW).await {
+        let rosa = app.sign_in("Rosa").await;
+        let mut all = tokio::task::JoinSet::new();
+        for number in 1..=6 {
+            let mut rosa = rosa.clone();
+            all.spawn(async move {
+                let id = format!("019b8d2b-8c00-7000-8000-00000000001{number}");
+                rosa.post("/clients", &form(&[("id", &id)])).await.status
+            });
+        }
+        let answers = all.join_all().await;
+        let registered = answers.iter().filter(|status| **status == StatusCode::SEE_OTHER).count();
+        assert_eq!(registered, 1, "{answers:?}");
+        assert_eq!(app.ask("select last_name from client where first_name = 'Zoë'").await.len(), 1);
+    }
+}
+
 #[tokio::test]
 async fn a_second_cleo_is_asked_about_before_she_is_registered() {
     for app in TestApp::at(NOW).await {

@@ -45,6 +45,8 @@ pub async fn create(State(web): State<Web>, who: Who, Form(fields): Form) -> Res
         Err(errors) => return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&form(errors))).into_response()),
     };
     let new = Registered { id, client, phone, synthetic: false, version: 1 };
+    // Two who register the same person at once are asked one after the other.
+    store::client::one_registers(&mut db, here.id).await?;
     if store::client::find(&mut db, here.id, id).await?.is_none() {
         let known = store::client::resembling(&mut db, here.id, &new.client, &new.phone).await?;
         // Said of each by id: somebody alike who was registered meanwhile is asked about again.
