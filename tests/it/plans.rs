@@ -180,6 +180,8 @@ async fn a_line_and_an_item_left_out_are_in_what_the_client_gets() {
         let item = [("item", "heat"), ("everywhere", "yes")];
         done(&act(&mut theo, visit, Step::SameDay, "withhold", &item).await, visit, Step::SameDay, "withhold");
         refused(&act(&mut theo, visit, Step::SameDay, "withhold", &item).await, "nothing to leave out");
+        let advice = [("item", "see_a_provider")];
+        refused(&act(&mut theo, visit, Step::SameDay, "withhold", &advice).await, "stays in every email");
         refused(&act(&mut theo, visit, Step::SameDay, "hold", &[]).await, "starts when the visit is completed");
         app.go_to("2026-01-05T08:00:00Z");
         assert!(app.complete(visit).await);

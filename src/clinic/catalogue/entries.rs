@@ -207,6 +207,15 @@ pub enum AdviceKind {
     FurtherReading,
 }
 
+impl AdviceKind {
+    /// Whether staff may leave an item of this kind out of an email. Where to turn when the advice
+    /// does not fit stays, as warning signs do.
+    #[must_use]
+    pub const fn may_be_left_out(self) -> bool {
+        !matches!(self, Self::Disclaimer)
+    }
+}
+
 /// How good the evidence behind an item is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -11,6 +11,7 @@ use jiff::{Timestamp, Unit};
 use super::acts::{Typed, limits};
 use super::{EmailFacts, PlanFacts, facts, load};
 use crate::clinic::account::Action;
+use crate::clinic::catalogue::Catalogue;
 use crate::clinic::ids::VisitId;
 use crate::clinic::outbox::{Act, may};
 use crate::clinic::plan::change::{LeftOut, StepChange, move_to, send_now};
@@ -72,7 +73,7 @@ async fn act(web: &Web, who: &Who, (visit, step): (&str, &str), act: Act, fields
     let email = plan.email(step)?;
     plan.nobody_was_faster(&mut db, &here, email, fields).await?;
     may(act, email.state, email.skipped_by.is_some()).map_err(|no| Error::Refused(no.into()))?;
-    let change = match decide(&plan, email, act, fields, &here) {
+    let change = match decide(&plan, email, act, fields, (&here, &web.catalogue)) {
         Ok(change) => change,
         Err(No::Refused(sentence)) => return Err(Error::Refused(sentence)),
         Err(No::Wrong(typed)) => {
@@ -196,7 +197,13 @@ impl Loaded {
 }
 
 /// What the email's changes are after the act.
-fn decide(plan: &Loaded, email: &EmailFacts, act: Act, fields: &Fields, here: &Here) -> Result<StepChange, No> {
+fn decide(
+    plan: &Loaded,
+    email: &EmailFacts,
+    act: Act,
+    fields: &Fields,
+    (here, catalogue): (&Here, &Catalogue),
+) -> Result<StepChange, No> {
     let mut change = plan.filed.change(email.step);
     let case = plan.facts.together.as_ref().unwrap_or(&plan.filed.case);
     let limits = || limits(act, email, &plan.facts, case, &plan.now.to_zoned(here.profile.zone.rules().clone()));
@@ -237,6 +244,9 @@ fn decide(plan: &Loaded, email: &EmailFacts, act: Act, fields: &Fields, here: &H
                 return Err(No::Refused(
                     "This email does not offer that item, so there is nothing to leave out.".into(),
                 ));
+            }
+            if catalogue.advice_item(&id.into()).is_some_and(|item| !item.kind.may_be_left_out()) {
+                return Err(No::Refused("Where to turn when one is not sure stays in every email.".into()));
             }
             change.withheld.push(LeftOut { id: id.into(), by: who });
         }

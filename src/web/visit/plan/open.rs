@@ -43,6 +43,8 @@ pub struct Item {
     pub id: String,
     /// Whether an answer leaves it out, so that correcting the answer brings it back.
     pub by_answer: bool,
+    /// Whether it stays in every email, so that nobody can leave it out.
+    pub stays: bool,
     /// Its title.
     pub title: String,
     /// Its text, or why it is left out.
@@ -54,7 +56,10 @@ pub struct Item {
 pub fn opened(email: &EmailFacts, case: &Case, catalogue: &Catalogue) -> OpenEmail {
     let content = &email.content;
     let advice = content.advice.iter().filter_map(|id| catalogue.advice_item(id));
-    let advice = advice.map(|item| offer(&item.id, &item.title, &item.text));
+    let advice = advice.map(|item| Item {
+        stays: !item.kind.may_be_left_out(),
+        ..offer(&item.id, &item.title, &item.text)
+    });
     let stretches = content.stretches.iter().filter_map(|id| catalogue.stretch(id));
     let stretches = stretches.map(|stretch| offer(&stretch.id, &stretch.label, &stretch.dose));
     let expected = content.warning_signs.iter().filter(|sign| sign.tier == Tier::Expected).count();
@@ -74,7 +79,7 @@ pub fn opened(email: &EmailFacts, case: &Case, catalogue: &Catalogue) -> OpenEma
 }
 
 fn offer(id: &impl ToString, title: &str, text: &str) -> Item {
-    Item { id: id.to_string(), by_answer: false, title: title.into(), text: text.into() }
+    Item { id: id.to_string(), by_answer: false, stays: false, title: title.into(), text: text.into() }
 }
 
 /// What staff call an advice item or stretch.
@@ -91,6 +96,7 @@ pub fn withheld(content: &Content, catalogue: &Catalogue) -> Vec<Item> {
     let item = |one: &crate::clinic::plan::Withheld| Item {
         id: one.id.clone(),
         by_answer: one.because.iter().any(|reason| reason.id != BY_HAND),
+        stays: false,
         title: title(&one.id, catalogue),
         text: because::line(&one.because),
     };

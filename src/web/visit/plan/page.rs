@@ -92,7 +92,7 @@ impl PlanPage {
             shell,
             id: facts.id,
             name: full_name(&facts.case),
-            when: say::capital(&say::moment(&starts, now)),
+            when: say::moment(&starts, now),
             started: facts.plan.started,
             off: facts.progress.is_off().then_some(()),
             over: case.visit.ends_at <= now.timestamp(),
