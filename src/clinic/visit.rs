@@ -69,6 +69,8 @@ pub enum Act {
     NotStarted,
     /// Another time, therapist or treatment.
     Move,
+    /// Another technique, since the brief rules the booked one out; up to the last moment.
+    Technique,
     /// It does not take place.
     Cancel,
     /// The client did not come.
@@ -114,7 +116,8 @@ impl Act {
             }
             (Self::NoShow, Booked) => Ok(NoShow),
             (Self::Cancel, Booked) => Ok(Cancelled),
-            (Self::NotStarted, InProgress) | (Self::Move, Booked) => Ok(Booked),
+            (Self::NotStarted, InProgress) | (Self::Move | Self::Technique, Booked) => Ok(Booked),
+            (Self::Technique, InProgress) => Ok(InProgress),
             (Self::TakeBack, Cancelled | NoShow) => {
                 if moment.called_off_at.is_some_and(|at| moment.is_today(at)) {
                     Ok(Booked)
@@ -153,6 +156,7 @@ mod tests {
             (Act::Start, [Some(InProgress), None, None, None, None]),
             (Act::NotStarted, [None, Some(Booked), None, None, None]),
             (Act::Move, [Some(Booked), None, None, None, None]),
+            (Act::Technique, [Some(Booked), Some(InProgress), None, None, None]),
             (Act::Cancel, [Some(Cancelled), None, None, None, None]),
             (Act::NoShow, [Some(NoShow), None, None, None, None]),
             (Act::TakeBack, [None, None, None, Some(Booked), Some(Booked)]),

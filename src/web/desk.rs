@@ -7,6 +7,7 @@ pub mod call_off;
 pub mod move_visit;
 pub mod new;
 pub mod room;
+pub mod technique;
 pub mod toast;
 
 use jiff::Zoned;
@@ -179,6 +180,7 @@ fn deed(action: &str) -> Option<&'static str> {
     Some(match action {
         "visit.booked" => "booked it",
         "visit.moved" => "moved or changed it",
+        "visit.technique" => "changed the technique",
         "visit.cancelled" => "cancelled it",
         "visit.missed" => "noted the no-show",
         "visit.taken_back" => "took that back",

@@ -236,6 +236,7 @@ fn desk_rooms(routes: Routes) -> Routes {
         .get("/visits/{id}/no-show", Action::BookVisits, desk::call_off::ask_missed)
         .post("/visits/{id}/no-show", Action::BookVisits, desk::call_off::miss)
         .post("/visits/{id}/return", Action::BookVisits, desk::call_off::take_back)
+        .post("/visits/{id}/technique", Action::WriteNotes, desk::technique::change)
         .post("/visits/{id}/start", Action::BookVisits, desk::room::start)
         .post("/visits/{id}/start/undo", Action::BookVisits, desk::room::undo)
 }

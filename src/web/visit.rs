@@ -12,7 +12,7 @@ use jiff::Zoned;
 
 use crate::clinic::brief::Brief;
 use crate::clinic::case::{Case, Treatment};
-use crate::clinic::catalogue::Catalogue;
+use crate::clinic::catalogue::{Catalogue, TechniqueId};
 use crate::clinic::ids::VisitId;
 use crate::clinic::protocol::Step;
 use crate::clinic::treatment::Done;
@@ -76,6 +76,16 @@ pub struct VisitPage {
     curve: Option<Curve>,
     pain: Vec<(String, u8, String)>,
     may_complete: bool,
+    /// Whether the booked technique can still be changed.
+    may_rebook: bool,
+    instead: Option<Instead>,
+}
+
+/// That another technique was booked just now, with the way back.
+#[derive(Debug)]
+struct Instead {
+    says: String,
+    was: TechniqueId,
 }
 
 impl VisitPage {
@@ -123,7 +133,24 @@ impl VisitPage {
             pain: pain::table(&facts.past.pain),
             past: facts.past.clone(),
             may_complete: begun && matches!(facts.progress, Progress::Booked | Progress::InProgress),
+            may_rebook: matches!(facts.progress, Progress::Booked | Progress::InProgress),
+            instead: None,
         }
+    }
+
+    /// The page that says which technique was booked before, as long as that can be taken back.
+    #[must_use]
+    pub fn instead_of(mut self, was: Option<&str>, catalogue: &Catalogue) -> Self {
+        let was = was.and_then(|id| catalogue.technique(&id.into()));
+        let was = was.filter(|was| self.may_rebook && was.id.as_str() != self.brief.technique.booked_id);
+        self.instead = was.map(|was| Instead {
+            says: format!(
+                "{} is booked now, instead of {}. The brief, the note and the board follow it.",
+                self.brief.technique.booked, was.label
+            ),
+            was: was.id.clone(),
+        });
+        self
     }
 }
 

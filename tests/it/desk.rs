@@ -6,6 +6,7 @@ mod booking;
 mod calling_off;
 mod looks;
 mod moving;
+mod technique;
 
 use aftercare::clinic::ids::VisitId;
 

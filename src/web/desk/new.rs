@@ -137,12 +137,14 @@ pub async fn create(State(web): State<Web>, who: Who, Form(fields): Form) -> Res
             Again { doubts, effects, agreed: yes, ..Again::default() }
         }
     };
+    // A field that is wrong, or a word that is asked for first, as everywhere at the desk.
+    let status = if again.errors.is_empty() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
     // Nothing is kept of the rehearsal, the key of the form included.
     drop(db);
     let mut db = web.store.read().await?;
     let booking = view(&web, typed, &therapists);
     let shown = shown(&mut db, &here, &client, booking, key, again).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&shown)).into_response())
+    Ok((status, page(&shown)).into_response())
 }
 
 /// What somebody has to say yes to: doubts, and emails that would not go as planned any more. A

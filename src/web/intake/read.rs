@@ -1,8 +1,9 @@
 //! One intake to read, as it was given, with what had changed since the one before.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
+use serde::Deserialize;
 
 use super::changed::{self, Line};
 use super::load::{name_of, read};
@@ -35,6 +36,12 @@ pub struct ReadPage {
     to_review: Option<IntakeId>,
 }
 
+/// `?since={intake}`: compared with these earlier answers; without it, with the ones just before.
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    since: Option<String>,
+}
+
 /// `GET /clients/{id}/intakes/{intake}`.
 ///
 /// # Errors
@@ -43,6 +50,7 @@ pub async fn show(
     State(web): State<Web>,
     who: Who,
     Path((client, intake)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Error> {
     let (client, intake): (ClientId, IntakeId) = (read(&client)?, read(&intake)?);
     let mut db = web.store.read().await?;
@@ -50,7 +58,10 @@ pub async fn show(
     let registered = store::client::find(&mut db, here.id, client).await?.ok_or(Error::NotFound)?;
     let history = store::intake::of_client(&mut db, here.id, client).await?;
     let place = history.iter().position(|given| given.id == intake).ok_or(Error::NotFound)?;
-    let (given, before) = (&history[place], history.get(place + 1));
+    let (given, older) = (&history[place], history.get(place + 1));
+    let since = asked.since.and_then(|id| id.parse::<IntakeId>().ok());
+    // Only what was given earlier: newest first.
+    let before = history[place + 1..].iter().find(|earlier| Some(earlier.id) == since).or(older);
     let by = name_of(&mut db, &here, &given.entered_by).await?;
     let read = review::of(&mut db, here.id, intake).await?;
     let zone = here.profile.zone.rules();
@@ -76,7 +87,7 @@ pub async fn show(
             changed::lines(&changes(&before.answers, &given.answers), &web.catalogue, &web.form)
         }),
         newer: place.checked_sub(1).and_then(|newer| history.get(newer)).map(|given| given.id),
-        older: before.map(|given| given.id),
+        older: older.map(|given| given.id),
         to_review: (place == 0 && has_text && read.is_none()).then_some(intake),
     };
     drop(db);

@@ -13,7 +13,7 @@ use crate::store::intake::Given;
 use crate::store::visit::Appointment;
 use crate::store::{self, Db};
 use crate::web::error::Error;
-use crate::web::visit::past::{PastFacts, past};
+use crate::web::visit::past::{PastFacts, changed, past};
 use crate::web::{Here, Web};
 
 /// One visit with the door to its note open.
@@ -61,7 +61,10 @@ pub(in crate::web) async fn open(web: &Web, db: &mut Db, here: &Here, id: VisitI
     Ok(Open {
         id,
         client: filed.client,
-        past: past(&visits, pain, &signed, &appointment, &web.catalogue, here),
+        past: PastFacts {
+            changed: changed(&visits, &appointment, &intakes),
+            ..past(&visits, pain, &signed, &appointment, &web.catalogue, here)
+        },
         appointment,
         case,
         booked: filed.booked,

@@ -85,8 +85,21 @@ pub struct TechniqueView {
     pub suitable: bool,
     /// Why it is not.
     pub against: String,
+    /// The id of the booked one.
+    pub booked_id: String,
     /// What to use instead, best first.
-    pub suggested: Vec<Said>,
+    pub suggested: Vec<Suggested>,
+}
+
+/// A technique to use instead.
+#[derive(Debug)]
+pub struct Suggested {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub text: String,
+    /// Why.
+    pub because: String,
 }
 
 /// Lines that share their reasons.
@@ -210,12 +223,14 @@ fn technique(brief: &Brief, catalogue: &Catalogue) -> TechniqueView {
     let against = techniques.unsuitable.iter().find(|line| line.id == techniques.booked.id);
     TechniqueView {
         booked: label(catalogue, &techniques.booked.id),
+        booked_id: techniques.booked.id.to_string(),
         suitable: techniques.booked.suitable,
         against: against.map(|line| because::short_line(&line.because, catalogue)).unwrap_or_default(),
         suggested: techniques
             .suggested
             .iter()
-            .map(|line| Said {
+            .map(|line| Suggested {
+                id: line.id.to_string(),
                 text: label(catalogue, &line.id),
                 because: because::short_line(&line.because, catalogue),
             })
@@ -238,7 +253,7 @@ fn position(brief: &Brief, catalogue: &Catalogue) -> String {
         Some(UsualPosition::Seated) => "Seated",
         Some(UsualPosition::Varies) | None => "As it suits the work",
     };
-    format!("{words}, the usual for {}.", say::small(&name))
+    format!("{words}, the usual for {name}.")
 }
 
 /// Lines with the same reasons share one row, in the order in which the reasons first appear.

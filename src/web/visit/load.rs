@@ -21,10 +21,12 @@ use crate::web::note::load::{Open, open};
 use crate::web::shell::Room;
 use crate::web::{Here, Web, say};
 
-/// `?email=day_3`: which email of the plan is open.
+/// `?email=day_3`: which email of the plan is open. `?instead_of=deep_tissue`: which technique was
+/// booked until a moment ago.
 #[derive(Debug, Deserialize)]
 pub struct Asked {
     email: Option<String>,
+    instead_of: Option<String>,
 }
 
 /// `GET /visits/{id}`.
@@ -50,7 +52,8 @@ pub async fn show(
     drop(db);
     web.saw(&who, "visit", facts.id).await?;
     let step = asked.email.as_deref().and_then(Step::of);
-    Ok(page(&VisitPage::of(here.shell(Room::Day), &facts, &web.catalogue, step, &here.now)))
+    let shown = VisitPage::of(here.shell(Room::Day), &facts, &web.catalogue, step, &here.now);
+    Ok(page(&shown.instead_of(asked.instead_of.as_deref(), &web.catalogue)))
 }
 
 /// `GET /visits/{id}/emails/{step}`.

@@ -1,7 +1,11 @@
-//! The visits before, and pain over time.
+//! The visits before, what is answered differently since, and pain over time.
+
+use jiff::Timestamp;
 
 use crate::clinic::catalogue::Catalogue;
-use crate::clinic::ids::VisitId;
+use crate::clinic::ids::{ClientId, IntakeId, VisitId};
+use crate::clinic::intake::changes::changes;
+use crate::store::intake::Given;
 use crate::store::note::NoteState;
 use crate::store::visit::{Appointment, VisitState};
 use crate::web::badge::Badge;
@@ -20,6 +24,21 @@ pub struct PastFacts {
     pub list: Vec<PastVisit>,
     /// Pain as intakes and check-ins tell it, oldest first.
     pub pain: Vec<Pain>,
+    /// What the client answers differently since the visit before.
+    pub changed: Option<ChangedSince>,
+}
+
+/// That answers changed since the visit before, and where that can be read.
+#[derive(Clone, Debug)]
+pub struct ChangedSince {
+    /// Whose.
+    pub client: ClientId,
+    /// The answers that count for this visit.
+    pub intake: IntakeId,
+    /// Those that counted for the one before.
+    pub then: IntakeId,
+    /// "2 changes since last time".
+    pub says: String,
 }
 
 /// One visit before.
@@ -61,5 +80,16 @@ pub(in crate::web) fn past(
         technique: label(visit),
         note: note(visit),
     });
-    PastFacts { visits: before.count(), list: list.collect(), pain }
+    PastFacts { visits: before.count(), list: list.collect(), pain, changed: None }
+}
+
+/// Compares the answers that count for this visit with those that counted for the last one before
+/// it; visits and intakes come newest first.
+pub(in crate::web) fn changed(visits: &[Appointment], this: &Appointment, intakes: &[Given]) -> Option<ChangedSince> {
+    let last = visits.iter().find(|one| one.starts_at < this.starts_at && one.state == VisitState::Completed)?;
+    let by = |at: Timestamp| intakes.iter().find(|given| given.given_at <= at);
+    let (now, then) = (by(this.ends_at)?, by(last.starts_at)?);
+    let number = changes(&then.answers, &now.answers).len();
+    let says = format!("{} since last time", say::count(number, "change"));
+    (number > 0).then_some(ChangedSince { client: this.client, intake: now.id, then: then.id, says })
 }

@@ -76,7 +76,7 @@ async fn what_is_unusual_is_asked_once_and_nothing_is_done_before_the_yes() {
         let cleo = app.cast.cleo.to_string();
         let mut typed = form(&cleo, "2026-01-08", "10:00", KEY);
         let asked = rosa.post("/visits", &typed).await;
-        assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(asked.status, StatusCode::CONFLICT);
         assert!(asked.body.contains("This client has a visit at 10:30 already"), "{}", asked.body);
         assert_eq!(world(&app).await, before, "only asked");
         let yes = field(&asked, "agreed");
@@ -96,7 +96,7 @@ async fn aftercare_that_gives_way_to_the_next_visit_is_told_before_and_comes_bac
         let cleo = app.cast.cleo.to_string();
         let mut typed = form(&cleo, "2026-01-09", "10:00", KEY);
         let asked = rosa.post("/visits", &typed).await;
-        assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(asked.status, StatusCode::CONFLICT);
         assert!(asked.body.contains("2 emails change"), "{}", asked.body);
         assert!(
             asked.body.contains("Day 7, for the visit today 10:00") && asked.body.contains("Called off. It was due")
