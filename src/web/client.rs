@@ -16,7 +16,7 @@ use super::badge::Badge;
 use super::pain::{self, Curve, Pain};
 use super::say;
 use super::shell::Shell;
-use crate::clinic::ids::ClientId;
+use crate::clinic::ids::{ClientId, IntakeId};
 use crate::store::client::Registered;
 use consents::ConsentRow;
 use emails::Message;
@@ -69,6 +69,8 @@ pub struct ClientFacts {
     pub stopped: Vec<(&'static str, String)>,
     /// Pain over time; empty for those who may not see it.
     pub pain: Vec<Pain>,
+    /// The intake whose words wait to be read, for those who may.
+    pub to_read: Option<IntakeId>,
 }
 
 /// `GET /clients/{id}`.
@@ -82,6 +84,7 @@ pub struct ClientPage {
     contact: Vec<(&'static str, String)>,
     trouble: Option<MailTrouble>,
     level: Option<Badge>,
+    to_read: Option<IntakeId>,
     chosen: Option<Kind>,
     kinds: Vec<(Kind, usize)>,
     all: usize,
@@ -107,6 +110,7 @@ impl ClientPage {
             contact: contact(client),
             trouble: facts.trouble,
             level: facts.level,
+            to_read: facts.to_read,
             chosen,
             kinds,
             all: facts.entries.len(),

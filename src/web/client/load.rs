@@ -11,11 +11,12 @@ use super::emails::{Message, messages};
 use super::timeline::{Entry, Kind, Told};
 use super::{ClientFacts, ClientPage, MailTrouble, consents};
 use crate::clinic::account::Action;
-use crate::clinic::ids::AccountId;
+use crate::clinic::ids::{AccountId, IntakeId};
 use crate::clinic::intake::Consent;
 use crate::clinic::tailoring;
 use crate::store::client::Registered;
 use crate::store::consent::Change;
+use crate::store::intake::{Given, review};
 use crate::store::visit::Appointment;
 use crate::store::{self, Db};
 use crate::web::badge::Badge;
@@ -64,13 +65,20 @@ async fn facts(web: &Web, db: &mut Db, here: &Here, client: Registered) -> Resul
     let stopped = store::choice::stopped(db, here.id, client.id).await?;
     let since = |at: jiff::Timestamp| say::birthday(at.to_zoned(here.now.time_zone().clone()).date());
     let stopped = stopped.iter().map(|one| (one.topic.word(), since(one.since))).collect();
-    let pain = if here.who.may(Action::SeeHealth) {
-        let intakes = store::intake::of_client(db, here.id, client.id).await?;
-        pain::of_client(db, here, client.id, &intakes).await?
-    } else {
-        Vec::new()
+    let intakes = store::intake::of_client(db, here.id, client.id).await?;
+    let sees = here.who.may(Action::SeeHealth);
+    let pain = if sees { pain::of_client(db, here, client.id, &intakes).await? } else { Vec::new() };
+    let to_read = match intakes.first().filter(|_| here.who.may(Action::ReviewText)) {
+        Some(latest) => to_read(db, here, latest).await?,
+        None => None,
     };
-    Ok(ClientFacts { client, entries, messages, consents, trouble, level, stopped, pain })
+    Ok(ClientFacts { client, entries, messages, consents, trouble, level, stopped, pain, to_read })
+}
+
+/// The client's latest intake, when its words were not read yet.
+async fn to_read(db: &mut Db, here: &Here, latest: &Given) -> Result<Option<IntakeId>, Error> {
+    let unread = review::has_text(&latest.answers) && review::of(db, here.id, latest.id).await?.is_none();
+    Ok(unread.then_some(latest.id))
 }
 
 async fn entries(

@@ -183,7 +183,7 @@ impl Told<'_> {
             title: if before.is_some() { "Intake" } else { "First intake" }.into(),
             texts: std::iter::once(by).chain(what).collect(),
             badge: None,
-            links: Vec::new(),
+            links: self.linked(format!("/clients/{}/intakes/{}", given.client, given.id), "Read the answers"),
         }
     }
 
@@ -259,7 +259,9 @@ impl Told<'_> {
             "visit.booked" => format!("Booked the visit {}", visit?),
             "visit.moved" => format!("Moved the visit, now {}", visit?),
             "visit.cancelled" => format!("Cancelled the visit {}", visit?),
-            "visit.no_show" => format!("Marked as no-show, the visit {}", visit?),
+            "visit.missed" => format!("Marked as no-show, the visit {}", visit?),
+            "visit.taken_back" => format!("Took back that the visit {} is off", visit?),
+            "visit.technique" => format!("Booked another technique for the visit {}", visit?),
             "visit.completed" => format!("Completed the visit {}", visit?),
             _ => return None,
         };
