@@ -123,7 +123,8 @@ for (const button of document.querySelectorAll("[data-print]")) {
     const wait = running;
     const button = event.submitter;
     running = null;
-    wait.finally(() => form.requestSubmit(button));
+    // In a turn of its own: a form that is being sent takes no second request.
+    wait.finally(() => setTimeout(() => form.requestSubmit(button)));
   });
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("input:not([type=search])")) event.preventDefault();
