@@ -19,6 +19,7 @@ mod pages;
 mod plans;
 mod real_mta;
 mod routes;
+mod serving;
 mod setup;
 mod sign_in;
 mod smtp;
