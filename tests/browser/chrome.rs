@@ -57,7 +57,8 @@ impl Chrome {
             .expect("chromedriver starts");
         let mut args = vec![format!("--user-data-dir={}", profile.path().display())];
         let flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
-             --disable-component-update --disable-sync --hide-scrollbars --window-size=1280,900";
+             --disable-component-update --disable-sync --hide-scrollbars --window-size=1280,900 \
+             --blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4";
         args.extend(flags.split_whitespace().map(str::to_owned));
         let wanted = json!({ "goog:chromeOptions": { "args": args }, "goog:loggingPrefs": { "browser": "ALL" } });
         let wanted: Capabilities = wanted.as_object().expect("an object").clone();
@@ -171,7 +172,8 @@ impl WebDriverCompatibleCommand for Post {
     }
 }
 
-fn free_port() -> u16 {
+/// A port that nobody listens on.
+pub fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").port()
 }

@@ -1,32 +1,53 @@
-//! Reception's day in a browser: a walk-in is registered, booked and answers; another visit moves, one
-//! is called off and taken back. With scripts and without.
+//! A whole day in a browser: reception registers and books a walk-in and takes the intake; the
+//! therapist reads the brief, treats, writes and signs the note and changes the plan; another visit
+//! moves, one is called off and taken back. With scripts and without, on both databases.
+
+mod therapist;
 
 use crate::chrome::Chrome;
 use crate::staff::Staff;
-use crate::{Demo, may_run};
+use crate::{Demo, may_run, server};
 
 /// Whether pages run scripts.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Scripts {
+pub enum Scripts {
     On,
     Off,
 }
 
 #[tokio::test]
-async fn the_day_of_reception_with_scripts() {
+async fn the_day_on_sqlite_with_scripts() {
     if may_run() {
-        reception(Demo::start(), Scripts::On).await;
+        the_day(Demo::start(), Scripts::On).await;
     }
 }
 
 #[tokio::test]
-async fn the_day_of_reception_without_scripts() {
+async fn the_day_on_sqlite_without_scripts() {
     if may_run() {
-        reception(Demo::start(), Scripts::Off).await;
+        the_day(Demo::start(), Scripts::Off).await;
     }
 }
 
-async fn reception(demo: Demo, scripts: Scripts) {
+#[tokio::test]
+async fn the_day_on_postgresql_with_scripts() {
+    if may_run()
+        && let Some(url) = server::database().await
+    {
+        the_day(Demo::on(&url), Scripts::On).await;
+    }
+}
+
+#[tokio::test]
+async fn the_day_on_postgresql_without_scripts() {
+    if may_run()
+        && let Some(url) = server::database().await
+    {
+        the_day(Demo::on(&url), Scripts::Off).await;
+    }
+}
+
+async fn the_day(demo: Demo, scripts: Scripts) {
     let chrome = Chrome::start().await;
     if scripts == Scripts::Off {
         chrome.without_scripts().await;
@@ -35,6 +56,8 @@ async fn reception(demo: Demo, scripts: Scripts) {
     staff.comes_in("Rosa").await;
     let visit = a_walk_in_is_booked(&staff, scripts).await;
     takes_the_intake(&staff, &visit, scripts).await;
+    therapist::treats(&staff, &visit, scripts).await;
+    staff.comes_in("Rosa").await;
     another_visit_moves(&staff).await;
     one_is_called_off_and_taken_back(&staff).await;
     chrome.stop().await;
@@ -73,7 +96,7 @@ async fn a_walk_in_is_booked(rosa: &Staff<'_>, scripts: Scripts) -> String {
     rosa.press("Book visit").await;
     rosa.reads("Book it all the same?").await;
     rosa.reads("This time has passed.").await;
-    rosa.heard_the_status(422).await;
+    rosa.heard_the_status(409).await;
     rosa.press("Book it all the same").await;
     rosa.reads("Booked: Clea Okafor").await;
     rosa.heard_no_complaint().await;
@@ -84,6 +107,7 @@ async fn a_walk_in_is_booked(rosa: &Staff<'_>, scripts: Scripts) -> String {
 
 /// Two injuries, where it hurts, and what is agreed to.
 async fn takes_the_intake(rosa: &Staff<'_>, visit: &str, scripts: Scripts) {
+    rosa.counts_from_here();
     rosa.follow(&format!("a[href='{visit}/intake']")).await;
     for group in ["right_now", "heart", "pregnancy"] {
         if rosa.has(&format!("input[name=none][value='{group}']")).await {
@@ -120,6 +144,8 @@ async fn takes_the_intake(rosa: &Staff<'_>, visit: &str, scripts: Scripts) {
     }
     rosa.follow(".foot-acts button[value=save]").await;
     rosa.reads("Intake saved for Clea Okafor").await;
+    let (presses, keys) = rosa.counted();
+    println!("a new client with two injuries, from the board to saved: {presses} presses, {keys} keystrokes");
     assert!(!rosa.says("disc").await, "reception is shown no answer once it is saved");
     rosa.heard_no_complaint().await;
     rosa.press_link("Back to the day").await;

@@ -25,20 +25,18 @@ use crate::{Demo, axe, may_run};
 /// A phone in the dark and a desk by day: the two together meet every colour and every width.
 const LOOKS: [Look; 2] = [Look { width: 360, dark: true }, Look { width: 1280, dark: false }];
 
+/// No page is heavier, in bytes.
+const HEAVIEST: u64 = 150_000;
+
 /// Pages that no link of the demo leads to: what shows up after a form was sent, or only once there
 /// is something to decide or to print.
-const NOT_BY_LINK: [&str; 7] = [
+const NOT_BY_LINK: [&str; 5] = [
     "/signed-in",
     "/visits/{id}/intake/saved",
     "/clients/{id}/intake/saved",
-    "/clients/{id}/intakes/{intake}",
-    "/intakes/{id}/review",
     "/visits/{id}/note/print",
     "/visits/{id}/no-show",
 ];
-
-/// Pages of one client that are looked at without waiting for a link.
-const OF_CLIENT: [&str; 2] = ["/intake", "/clearance"];
 
 #[tokio::test]
 async fn every_page_of_every_role_can_be_used_by_everybody() {
@@ -61,6 +59,9 @@ async fn every_page_of_every_role_can_be_used_by_everybody() {
             .filter(|path| !walk.seen.keys().any(|kind| kind.split('?').next() == Some(path)))
             .collect();
         println!("{name}: {} pages of {} kinds, {} things", walk.pages, walk.seen.len(), walk.wrong.len());
+        for (kind, (bytes, took)) in &walk.weights {
+            println!("{name}: {:>4} KB {took:>5.0} ms  {kind}", bytes.div_ceil(1000));
+        }
         wrong.append(&mut walk.wrong);
         wrong.extend(unseen.iter().map(|path| format!("{name}: no link leads to {path}")));
         chrome.client.delete_all_cookies().await.expect("signed out");
@@ -80,13 +81,15 @@ struct Walk<'a> {
     samples: usize,
     /// How many were looked at, by kind.
     seen: BTreeMap<String, usize>,
+    /// The heaviest page of each kind in bytes, and how long the house took for the slowest.
+    weights: BTreeMap<String, (u64, f64)>,
     pages: usize,
     wrong: Vec<String>,
 }
 
 impl<'a> Walk<'a> {
     fn new(chrome: &'a Chrome, demo: &'a Demo, table: &'a [Route], name: &'a str, samples: usize) -> Self {
-        Self { chrome, demo, table, name, samples, seen: BTreeMap::new(), pages: 0, wrong: Vec::new() }
+        Self { chrome, demo, table, name, samples, seen: BTreeMap::new(), weights: BTreeMap::new(), pages: 0, wrong: Vec::new() }
     }
 
     async fn sign_in(&mut self) {
@@ -114,6 +117,7 @@ impl<'a> Walk<'a> {
                 self.chrome.complaints().await;
                 continue;
             }
+            self.weigh(&page).await;
             let links = self.chrome.run("return [...document.querySelectorAll('a[href]')].map(one => new URL(one.getAttribute('href'), document.baseURI).href)").await;
             for link in links.as_array().into_iter().flatten().filter_map(|link| Url::parse(link.as_str()?).ok()) {
                 let mut link = link;
@@ -123,12 +127,22 @@ impl<'a> Walk<'a> {
                     ahead.push_back(link);
                 }
             }
-            if kind(self.table, &page) == "/clients/{id}" {
-                let own = OF_CLIENT.iter().filter_map(|part| page.join(&format!("{}{part}", page.path())).ok());
-                ahead.extend(own.filter(|page| known.insert(page.clone())));
-            }
             self.look(&page).await;
         }
+    }
+
+    /// What the browser measured of the page itself. The time is that of an unoptimised build, with
+    /// everything the walk does beside it: told, and no limit.
+    async fn weigh(&mut self, page: &Url) {
+        const ASK: &str = "const page = performance.getEntriesByType('navigation')[0]; \
+            return [page.decodedBodySize, page.responseStart - page.requestStart]";
+        let told = self.chrome.run(ASK).await;
+        let (bytes, took) = (told[0].as_u64().unwrap_or_default(), told[1].as_f64().unwrap_or_default());
+        if bytes == 0 || bytes > HEAVIEST {
+            self.wrong.push(format!("{}: {page} has {bytes} bytes", self.name));
+        }
+        let most = self.weights.entry(kind(self.table, page)).or_default();
+        *most = (most.0.max(bytes), most.1.max(took));
     }
 
     async fn look(&mut self, page: &Url) {

@@ -1,11 +1,15 @@
 //! What only a browser can tell: the demo, walked by a newcomer in Chromium with scripts off.
 //! Without Chromium and its driver it says so and passes; where `CI=true` it fails.
 
+mod after_forms;
 mod axe;
 mod chrome;
 mod day;
 mod every_page;
 mod guests;
+mod live;
+#[path = "../it/support/server.rs"]
+mod server;
 mod staff;
 
 use std::io::{BufRead as _, BufReader};
@@ -14,25 +18,49 @@ use std::process::{Child, Command, Stdio};
 use chrome::Chrome;
 use fantoccini::Locator;
 
-/// The demo of the real binary, on a port of its own.
+/// The demo of the real binary, on a port and a database of its own.
 struct Demo {
     process: Child,
     address: String,
+    /// Name, email and password of those who work there.
+    keys: Vec<[String; 3]>,
 }
 
 impl Demo {
     fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// The same on this PostgreSQL.
+    fn on(database: &str) -> Self {
+        Self::with(&["--database", database])
+    }
+
+    fn with(more: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_aftercare"))
             .args(["demo", "--listen", "127.0.0.1:0", "--days-per-minute", "0", "--start", "2026-03-27T09:40:00Z"])
+            .args(more)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("the demo starts");
         let out = BufReader::new(process.stdout.take().expect("its words"));
-        let line = out.lines().map_while(Result::ok).find(|line| line.contains("http://"));
-        let line = line.expect("the demo says where it is");
+        let told = out.lines().map_while(Result::ok).take_while(|line| !line.starts_with("Look first"));
+        let told: Vec<String> = told.collect();
+        let line = told.iter().find(|line| line.contains("http://")).expect("the demo says where it is");
         let address = line.split_once("http://").expect("an address").1.trim_end_matches("/demo");
-        Self { process, address: format!("http://{address}") }
+        let key = |line: &String| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let [first, .., email, password] = words.as_slice() else { return None };
+            email.contains('@').then(|| [first, email, password].map(|word| (*word).to_owned()))
+        };
+        Self { process, address: format!("http://{address}"), keys: told.iter().filter_map(key).collect() }
+    }
+
+    /// Email and password of this member of the staff.
+    fn key(&self, name: &str) -> (String, String) {
+        let [_, email, password] = self.keys.iter().find(|key| key[0] == name).expect("they work there");
+        (email.clone(), password.clone())
     }
 
     /// Presses the button of the sign-in page that lets this member of the staff in.
