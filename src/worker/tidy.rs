@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Worker;
+use crate::store;
 use crate::store::audit::Entry;
 use crate::store::intake::draft;
-use crate::store;
 
 /// Answers about somebody's health that never became an intake are kept this long after the last
 /// change. Whoever comes later than that is asked anew.

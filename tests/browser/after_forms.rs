@@ -82,17 +82,52 @@ async fn reception_can_use_every_page_that_comes_back() {
     let new_visit = format!("/visits/new?client={id}");
     let (edit, clearance) = (format!("{cleo}/edit"), format!("{bram}/clearance"));
     let (moving, intake) = (format!("{grace}/move"), format!("{omar}/intake"));
-    let (password, client, booking) = ("form[action='/account/password']", "form.client-form", "form.desk[method=post]");
+    let (password, client, booking) =
+        ("form[action='/account/password']", "form.client-form", "form.desk[method=post]");
     for (name, page, form, fields, button, status) in [
-        ("account-wrong", "/account", password, &[("old_password", "x"), ("password", "short"), ("password_again", "y")][..], "", 422),
-        ("client-new-wrong", "/clients/new", client, &[("first_name", ""), ("born", "31 Feb 1980"), ("email", "no")], "", 422),
-        ("client-alike", "/clients/new", client, &[("first_name", "Clea"), ("last_name", "Okafor"), ("born", "1 Feb 1980"), ("phone", "020 7946 0201"), ("email", "c@example.org")], "", 409),
+        (
+            "account-wrong",
+            "/account",
+            password,
+            &[("old_password", "x"), ("password", "short"), ("password_again", "y")][..],
+            "",
+            422,
+        ),
+        (
+            "client-new-wrong",
+            "/clients/new",
+            client,
+            &[("first_name", ""), ("born", "31 Feb 1980"), ("email", "no")],
+            "",
+            422,
+        ),
+        (
+            "client-alike",
+            "/clients/new",
+            client,
+            &[
+                ("first_name", "Clea"),
+                ("last_name", "Okafor"),
+                ("born", "1 Feb 1980"),
+                ("phone", "020 7946 0201"),
+                ("email", "c@example.org"),
+            ],
+            "",
+            409,
+        ),
         ("client-edit-wrong", &edit, client, &[("email", "no"), ("born", "tomorrow")], "", 422),
         ("visit-wrong", &new_visit, booking, &[("time", ""), ("minutes", "3")], "", 422),
         ("visit-asked", &new_visit, booking, &[("time", "09:00")], "", 409),
         ("move-wrong", &moving, booking, &[("time", ""), ("minutes", "3")], "", 422),
         ("move-asked", &moving, booking, &[("time", "18:15")], "", 200),
-        ("intake-wrong", &intake, "form.intake", &[("yes", "herniated_disc_acute"), ("mark", "lower_back.left")], "[value=save]", 422),
+        (
+            "intake-wrong",
+            &intake,
+            "form.intake",
+            &[("yes", "herniated_disc_acute"), ("mark", "lower_back.left")],
+            "[value=save]",
+            422,
+        ),
         ("clearance-wrong", &clearance, "form.card", &[("by", ""), ("on", "31 Feb")], "", 422),
     ] {
         rosa.send(&Wrong { name, page, form, fields, button, status }).await;
@@ -177,7 +212,8 @@ async fn letters(theo: &mut Eyes<'_>, visit: &str) {
         if theo.staff.status().await != 200 {
             continue;
         }
-        let fetch = "const done = arguments[1]; fetch(arguments[0]).then(answer => answer.text()).then(done, () => done(''))";
+        let fetch =
+            "const done = arguments[1]; fetch(arguments[0]).then(answer => answer.text()).then(done, () => done(''))";
         let frame = json!(format!("{visit}/emails/{step}/html"));
         let html = theo.staff.chrome.client.execute_async(fetch, vec![frame]).await.expect("a letter");
         let html = html.as_str().unwrap_or_default();

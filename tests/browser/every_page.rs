@@ -89,7 +89,17 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn new(chrome: &'a Chrome, demo: &'a Demo, table: &'a [Route], name: &'a str, samples: usize) -> Self {
-        Self { chrome, demo, table, name, samples, seen: BTreeMap::new(), weights: BTreeMap::new(), pages: 0, wrong: Vec::new() }
+        Self {
+            chrome,
+            demo,
+            table,
+            name,
+            samples,
+            seen: BTreeMap::new(),
+            weights: BTreeMap::new(),
+            pages: 0,
+            wrong: Vec::new(),
+        }
     }
 
     async fn sign_in(&mut self) {

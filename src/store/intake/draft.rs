@@ -123,10 +123,7 @@ pub async fn remove_older(db: &mut Db, before: Timestamp, most: u32) -> Result<V
         sqlx::query_as(sql).bind(before.as_millisecond()).bind(i64::from(most)).fetch_all(c).await)?;
     gone.into_iter()
         .map(|(clinic, client)| {
-            Ok((
-                parse("intake_draft", "clinic_id", &clinic)?,
-                parse("intake_draft", "client_id", &client)?,
-            ))
+            Ok((parse("intake_draft", "clinic_id", &clinic)?, parse("intake_draft", "client_id", &client)?))
         })
         .collect()
 }

@@ -19,7 +19,11 @@ async fn the_brief_offers_what_suits_and_one_press_books_it() {
         let mut theo = app.sign_in("Theo").await;
         assert_eq!(book(&mut theo, visit, "swedish", "deep_tissue").await.status, StatusCode::SEE_OTHER);
         let page = theo.get(&format!("/visits/{visit}")).await;
-        assert!(page.body.contains("<s>Deep tissue massage</s>") && page.body.contains("Use Swedish massage"), "{}", page.body);
+        assert!(
+            page.body.contains("<s>Deep tissue massage</s>") && page.body.contains("Use Swedish massage"),
+            "{}",
+            page.body
+        );
         let done = book(&mut theo, visit, "deep_tissue", "swedish").await;
         assert_eq!(done.leads_to(), format!("/visits/{visit}?instead_of=deep_tissue"));
         let page = theo.get(done.leads_to()).await;

@@ -56,10 +56,8 @@ pub struct Item {
 pub fn opened(email: &EmailFacts, case: &Case, catalogue: &Catalogue) -> OpenEmail {
     let content = &email.content;
     let advice = content.advice.iter().filter_map(|id| catalogue.advice_item(id));
-    let advice = advice.map(|item| Item {
-        stays: !item.kind.may_be_left_out(),
-        ..offer(&item.id, &item.title, &item.text)
-    });
+    let advice =
+        advice.map(|item| Item { stays: !item.kind.may_be_left_out(), ..offer(&item.id, &item.title, &item.text) });
     let stretches = content.stretches.iter().filter_map(|id| catalogue.stretch(id));
     let stretches = stretches.map(|stretch| offer(&stretch.id, &stretch.label, &stretch.dose));
     let expected = content.warning_signs.iter().filter(|sign| sign.tier == Tier::Expected).count();
