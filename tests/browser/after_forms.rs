@@ -64,6 +64,17 @@ impl<'a> Eyes<'a> {
 
 const TODAY: &str = "2026-03-27";
 
+/// What is wrong with an account, a client, and somebody who is known already.
+const ACCOUNT: [(&str, &str); 3] = [("old_password", "x"), ("password", "short"), ("password_again", "y")];
+const CLIENT: [(&str, &str); 3] = [("first_name", ""), ("born", "31 Feb 1980"), ("email", "no")];
+const ALIKE: [(&str, &str); 5] = [
+    ("first_name", "Clea"),
+    ("last_name", "Okafor"),
+    ("born", "1 Feb 1980"),
+    ("phone", "020 7946 0201"),
+    ("email", "c@example.org"),
+];
+
 #[tokio::test]
 async fn reception_can_use_every_page_that_comes_back() {
     if !may_run() {
@@ -76,63 +87,10 @@ async fn reception_can_use_every_page_that_comes_back() {
     rosa.look("sign-in-wrong").await;
     rosa.staff.comes_in("Rosa").await;
     rosa.open("signed-in", "/signed-in").await;
-    let (cleo, omar) = (rosa.staff.client("Cleo Okafor").await, rosa.staff.visit_of("Omar Haddad", TODAY).await);
-    let (grace, bram) = (rosa.staff.visit_of("Grace Liu", TODAY).await, rosa.staff.client("Bram Visser").await);
-    let id = cleo.rsplit('/').next().expect("an id").to_owned();
-    let new_visit = format!("/visits/new?client={id}");
-    let (edit, clearance) = (format!("{cleo}/edit"), format!("{bram}/clearance"));
-    let (moving, intake) = (format!("{grace}/move"), format!("{omar}/intake"));
-    let (password, client, booking) =
-        ("form[action='/account/password']", "form.client-form", "form.desk[method=post]");
-    for (name, page, form, fields, button, status) in [
-        (
-            "account-wrong",
-            "/account",
-            password,
-            &[("old_password", "x"), ("password", "short"), ("password_again", "y")][..],
-            "",
-            422,
-        ),
-        (
-            "client-new-wrong",
-            "/clients/new",
-            client,
-            &[("first_name", ""), ("born", "31 Feb 1980"), ("email", "no")],
-            "",
-            422,
-        ),
-        (
-            "client-alike",
-            "/clients/new",
-            client,
-            &[
-                ("first_name", "Clea"),
-                ("last_name", "Okafor"),
-                ("born", "1 Feb 1980"),
-                ("phone", "020 7946 0201"),
-                ("email", "c@example.org"),
-            ],
-            "",
-            409,
-        ),
-        ("client-edit-wrong", &edit, client, &[("email", "no"), ("born", "tomorrow")], "", 422),
-        ("visit-wrong", &new_visit, booking, &[("time", ""), ("minutes", "3")], "", 422),
-        ("visit-asked", &new_visit, booking, &[("time", "09:00")], "", 409),
-        ("move-wrong", &moving, booking, &[("time", ""), ("minutes", "3")], "", 422),
-        ("move-asked", &moving, booking, &[("time", "18:15")], "", 200),
-        (
-            "intake-wrong",
-            &intake,
-            "form.intake",
-            &[("yes", "herniated_disc_acute"), ("mark", "lower_back.left")],
-            "[value=save]",
-            422,
-        ),
-        ("clearance-wrong", &clearance, "form.card", &[("by", ""), ("on", "31 Feb")], "", 422),
-    ] {
-        rosa.send(&Wrong { name, page, form, fields, button, status }).await;
-    }
-    rosa.open("clearance", &clearance).await;
+    forms_of_the_desk(&mut rosa).await;
+    let (cleo, bram) = (rosa.staff.client("Cleo Okafor").await, rosa.staff.client("Bram Visser").await);
+    let grace = rosa.staff.visit_of("Grace Liu", TODAY).await;
+    rosa.open("clearance", &format!("{bram}/clearance")).await;
     rosa.open("cancel", &format!("{grace}/cancel")).await;
     let begun = rosa.staff.visit_of("Bram Visser", TODAY).await;
     rosa.open("no-show", &format!("{begun}/no-show")).await;
@@ -143,6 +101,33 @@ async fn reception_can_use_every_page_that_comes_back() {
     rosa.open("client-intake", &format!("{cleo}/intake")).await;
     rosa.done();
     chrome.stop().await;
+}
+
+/// What the desk's forms say when something is wrong, and when they ask first.
+async fn forms_of_the_desk(rosa: &mut Eyes<'_>) {
+    let (cleo, omar) = (rosa.staff.client("Cleo Okafor").await, rosa.staff.visit_of("Omar Haddad", TODAY).await);
+    let (grace, bram) = (rosa.staff.visit_of("Grace Liu", TODAY).await, rosa.staff.client("Bram Visser").await);
+    let id = cleo.rsplit('/').next().expect("an id").to_owned();
+    let new_visit = format!("/visits/new?client={id}");
+    let (edit, clearance) = (format!("{cleo}/edit"), format!("{bram}/clearance"));
+    let (moving, intake) = (format!("{grace}/move"), format!("{omar}/intake"));
+    let (password, client, booking) =
+        ("form[action='/account/password']", "form.client-form", "form.desk[method=post]");
+    let yes = [("yes", "herniated_disc_acute"), ("mark", "lower_back.left")];
+    for (name, page, form, fields, button, status) in [
+        ("account-wrong", "/account", password, &ACCOUNT[..], "", 422),
+        ("client-new-wrong", "/clients/new", client, &CLIENT, "", 422),
+        ("client-alike", "/clients/new", client, &ALIKE, "", 409),
+        ("client-edit-wrong", &edit, client, &[("email", "no"), ("born", "tomorrow")], "", 422),
+        ("visit-wrong", &new_visit, booking, &[("time", ""), ("minutes", "3")], "", 422),
+        ("visit-asked", &new_visit, booking, &[("time", "09:00")], "", 409),
+        ("move-wrong", &moving, booking, &[("time", ""), ("minutes", "3")], "", 422),
+        ("move-asked", &moving, booking, &[("time", "18:15")], "", 200),
+        ("intake-wrong", &intake, "form.intake", &yes, "[value=save]", 422),
+        ("clearance-wrong", &clearance, "form.card", &[("by", ""), ("on", "31 Feb")], "", 422),
+    ] {
+        rosa.send(&Wrong { name, page, form, fields, button, status }).await;
+    }
 }
 
 #[tokio::test]
