@@ -39,6 +39,12 @@ impl Minted {
         Self { clinic, link, made_at, fresh: fresh() }
     }
 
+    /// The name of the row to come.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.fresh.name
+    }
+
     /// What stands in the address.
     #[must_use]
     pub fn token(&self) -> &str {

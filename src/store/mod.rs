@@ -7,6 +7,7 @@
 #[macro_use]
 mod engine;
 pub mod account;
+pub mod address_change;
 pub mod alert;
 pub mod attempt;
 pub mod audit;

@@ -214,6 +214,14 @@ impl Opened {
         let lang = self.visitor.asked.map(|words| format!("?lang={}", words.lang)).unwrap_or_default();
         format!("/{door}/{}{below}{lang}", self.token)
     }
+
+    /// The page, told what was just done.
+    #[must_use]
+    pub fn said(&self, what: &str) -> String {
+        let path = self.path("");
+        let joint = if path.contains('?') { '&' } else { '?' };
+        format!("{path}{joint}said={what}")
+    }
 }
 
 /// Opens the page of a link at this door. A link of another door is none of this one.

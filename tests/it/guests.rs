@@ -1,5 +1,6 @@
 //! Pages for clients: links that open them, links that do not work any more, and what a client can do there.
 
+mod address;
 mod letters;
 mod links;
 mod looks;

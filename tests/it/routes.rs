@@ -165,6 +165,9 @@ fn only_these_addresses_are_open() {
             "/p/{token}/stop",
             "/p/{token}/resume",
             "/p/{token}/language",
+            "/p/{token}/address",
+            "/p/{token}/address/undo",
+            "/p/{token}/confirm",
             "/p/{token}/wish",
             "/p/{token}/letters/{email}",
             "/p/{token}/letters/{email}/html"

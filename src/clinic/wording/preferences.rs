@@ -65,12 +65,12 @@ words! {
 
 words! {
     /// The change of an address.
-    Address { title, now, none, label, save, waiting, changed, undo, wrong, too_many, cannot }
+    Address { title, now, none, label, save, waiting, changed, undo, drop, wrong, too_many, cannot }
 }
 
 words! {
     /// The page that confirms a new address.
-    Confirm { title, text, button, stale }
+    Confirm { title, text, button, stale, new_subject, new_text, old_subject, old_text }
 }
 
 words! {

@@ -253,6 +253,8 @@ impl Told<'_> {
             "consent.withdrawn" => format!("Recorded the withdrawal of {}", purpose(detail)),
             "choice.stopped" => format!("Stopped: {}", topic(detail)),
             "choice.resumed" => format!("Wants again: {}", topic(detail)),
+            "address.asked" => "Asked for a new email address".to_owned(),
+            "address.undone" => "Took the new email address back".to_owned(),
             "wish.asked" => say::capital(Wish::of(detail)?.title()),
             "wish.seen_to" => format!("Saw to it: {}", Wish::of(detail)?.title()),
             "handout.given" => format!("Handed over the printed sheet for the visit {}", visit?),

@@ -29,6 +29,8 @@ pub struct Line {
     pub href: String,
     /// Its subject.
     pub subject: String,
+    /// The language it was written in.
+    pub lang: String,
     /// When it was sent, in words.
     pub sent: String,
 }
@@ -39,6 +41,7 @@ pub struct Line {
 pub struct LetterPage {
     guest: Guest,
     subject: String,
+    lang: String,
     sent: String,
     text: String,
     frame: String,
@@ -92,6 +95,7 @@ fn shown(web: &Web, opened: &Opened, email: &Email, written: Written, frame: Str
         sent: sent(web, opened, email),
         guest: opened.guest.clone(),
         subject: written.subject,
+        lang: email.locale.clone(),
         text: written.text,
         frame,
     })
@@ -174,6 +178,7 @@ pub(super) async fn lines(web: &Web, db: &mut Db, opened: &Opened, emails: &[Ema
         lines.push(Line {
             href: opened.path(&format!("/letters/{}", email.id)),
             subject: written.subject,
+            lang: email.locale.clone(),
             sent: sent(web, opened, email),
         });
     }

@@ -2,6 +2,7 @@
 //! letters again, ask for their data. About one client alone, whoever else shares the address.
 
 pub mod acts;
+pub mod address;
 pub mod one_click;
 
 use askama::Template;
@@ -9,6 +10,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use jiff::Timestamp;
 
+use self::address::AddressCard;
 use super::letters::{self, Line};
 use super::{Guest, Opened, Visitor, broken, letter_words, open};
 use crate::clinic::choice::Topic;
@@ -62,6 +64,9 @@ pub struct PreferencesPage {
     /// Each language with its own name, and whether it is theirs.
     languages: Vec<(&'static str, &'static str, bool)>,
     language_action: String,
+    address: AddressCard,
+    address_action: String,
+    undo_action: String,
     letters: Vec<Line>,
     wish_action: String,
     /// The id of a wish, the button, and when it was asked for.
@@ -95,7 +100,8 @@ pub async fn show(State(web): State<Web>, visitor: Visitor, Path(token): Path<St
                 Some(topic) => stop_page(&web, &mut db, &opened, topic).await,
                 None => Ok(super::act::not_here(&opened)),
             },
-            _ => preferences(&web, &mut db, &opened).await,
+            Purpose::Confirm => address::confirm_page(&mut db, &opened).await,
+            _ => preferences(&web, &mut db, &opened, None).await,
         }
     };
     drawn.await.unwrap_or_else(|_: Error| broken(&web, &visitor))
@@ -121,7 +127,12 @@ async fn stop_page(web: &Web, db: &mut Db, opened: &Opened, topic: Topic) -> Res
     }))
 }
 
-async fn preferences(web: &Web, db: &mut Db, opened: &Opened) -> Result<Response, Error> {
+async fn preferences(
+    web: &Web,
+    db: &mut Db,
+    opened: &Opened,
+    wrong: Option<(String, String)>,
+) -> Result<Response, Error> {
     let words = opened.guest.words;
     let (clinic, client) = (opened.link.clinic, opened.link.client);
     let stopped = store::choice::stopped(db, clinic, client).await?;
@@ -136,6 +147,9 @@ async fn preferences(web: &Web, db: &mut Db, opened: &Opened) -> Result<Response
         topics: Topic::ALL.into_iter().map(topic).collect(),
         languages: languages(web, opened),
         language_action: opened.path("/language"),
+        address: AddressCard { wrong, ..address::card(web, db, opened).await? },
+        address_action: opened.path("/address"),
+        undo_action: opened.path("/address/undo"),
         letters: letters::lines(web, db, opened, &emails).await?,
         wish_action: opened.path("/wish"),
         wishes: Wish::ASKED.into_iter().filter_map(|wish| wish_row(web, opened, wish, &wishes)).collect(),
@@ -217,6 +231,12 @@ fn told(web: &Web, opened: &Opened, stopped: &[Stopped], emails: &[Email]) -> Op
         }
         ("resumed", Some(topic)) if !is_stopped(topic) => plain(&resumed(web, opened, topic, emails)),
         ("saved", None) if which == "language" => plain(&said.language),
+        ("address", None) => match which {
+            "asked" => plain(&said.address_asked),
+            "same" => plain(&said.address_same),
+            "undone" => plain(&said.address_undone),
+            _ => None,
+        },
         ("wish", None) => match Wish::of(which)? {
             Wish::Data => plain(&said.wish_data),
             Wish::Erasure => plain(&said.wish_erasure),

@@ -21,7 +21,7 @@ pub async fn stop(State(web): State<Web>, Path(token): Path<String>, request: Re
     take(&web, &token, Door::Preferences, request, async |db, opened, fields| {
         let Some(topic) = topic(opened, fields) else { return Ok(Answer::NotHere) };
         stop_topic(&web, db, opened, topic).await?;
-        Ok(Answer::Done(said(opened, &format!("stopped-{}", topic.id()))))
+        Ok(Answer::Done(opened.said(&format!("stopped-{}", topic.id()))))
     })
     .await
 }
@@ -36,7 +36,7 @@ pub async fn resume(State(web): State<Web>, Path(token): Path<String>, request: 
             return Ok(Answer::Done(opened.path("")));
         }
         resume_topic(&web, db, opened, topic).await?;
-        Ok(Answer::Done(said(opened, &format!("resumed-{}", topic.id()))))
+        Ok(Answer::Done(opened.said(&format!("resumed-{}", topic.id()))))
     })
     .await
 }
@@ -68,16 +68,9 @@ pub async fn wish(State(web): State<Web>, Path(token): Path<String>, request: Re
             let id = opened.link.client.to_string();
             store::audit::record(db, &opened.did(&format!("wish.asked:{}", wish.id()), "client", id)).await?;
         }
-        Ok(Answer::Done(said(opened, &format!("wish-{}", wish.id()))))
+        Ok(Answer::Done(opened.said(&format!("wish-{}", wish.id()))))
     })
     .await
-}
-
-/// The page, with what was done.
-fn said(opened: &Opened, what: &str) -> String {
-    let path = opened.path("");
-    let joint = if path.contains('?') { '&' } else { '?' };
-    format!("{path}{joint}said={what}")
 }
 
 /// The topic of a form. A link that stops one kind of email knows that kind alone.
