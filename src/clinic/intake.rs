@@ -1,6 +1,7 @@
 //! A client's answers at one time, and what they agreed to. Answers are kept as given: what
 //! follows from them is for [`super::tailoring`] to say, and nothing here decides anything.
-//! The form they are given on is in [`form`], [`typed`] and [`check`].
+//! The form they are given on is in [`form`], [`typed`] and [`check`]; how a client is led through it,
+//! a topic a page, in [`topics`] and [`guest`].
 
 pub mod again;
 pub mod changes;
@@ -8,6 +9,8 @@ pub mod check;
 pub mod dates;
 pub mod find;
 pub mod form;
+pub mod guest;
+pub mod topics;
 pub mod typed;
 
 use std::fmt;

@@ -29,6 +29,8 @@ pub struct Group {
     pub id: String,
     /// Its heading.
     pub title: String,
+    /// The same in Spanish; a draft until reviewed.
+    pub title_es: String,
     /// A word to staff; may be empty.
     pub hint: String,
     /// In catalogue order.
@@ -47,8 +49,12 @@ pub struct Wording {
     pub version: u32,
     /// In two or three words.
     pub title: String,
+    /// The same in Spanish; a draft until reviewed.
+    pub title_es: String,
     /// What people agree to, word for word.
     pub words: String,
+    /// The same in Spanish; a draft until reviewed.
+    pub words_es: String,
 }
 
 #[derive(Deserialize)]
@@ -66,6 +72,7 @@ struct FormFile {
 struct GroupRow {
     id: String,
     title: String,
+    title_es: String,
     hint: String,
     categories: Vec<String>,
     current_days: i32,
@@ -87,7 +94,8 @@ struct SynonymFile {
 
 /// Where conditions stand whose category no group names, as in a clinic's own catalogue. Asked
 /// again as soon as an injury, since nothing is known of them.
-const LEFT_OVER: (&str, &str, i32, i32) = ("other", "Anything else on our list", 91, 365);
+const LEFT_OVER: (&str, &str, &str, i32, i32) =
+    ("other", "Anything else on our list", "Otras cosas de nuestra lista", 91, 365);
 
 impl Form {
     /// The form that ships with the program, over this catalogue.
@@ -112,15 +120,17 @@ impl Form {
                 conditions: of(&|one| row.categories.contains(&one.category)),
                 id: row.id,
                 title: row.title,
+                title_es: row.title_es,
                 hint: row.hint,
                 current_days: row.current_days,
                 past_days: row.past_days,
             })
             .collect();
-        let (id, title, current_days, past_days) = LEFT_OVER;
+        let (id, title, title_es, current_days, past_days) = LEFT_OVER;
         groups.push(Group {
             id: id.into(),
             title: title.into(),
+            title_es: title_es.into(),
             hint: String::new(),
             conditions: of(&|one| !named.contains(&one.category)),
             current_days,
@@ -165,7 +175,7 @@ impl Form {
     /// For how many days a yes holds: the shorter of what its group and the condition itself allow.
     #[must_use]
     pub fn yes_days(&self, id: &ConditionId, status: Option<Status>) -> i32 {
-        let group = self.group_of(id).map_or(LEFT_OVER.2, |group| match status {
+        let group = self.group_of(id).map_or(LEFT_OVER.3, |group| match status {
             Some(Status::Past) => group.past_days,
             Some(Status::Current) | None => group.current_days,
         });
@@ -246,7 +256,7 @@ mod tests {
     #[test]
     fn the_newest_words_of_a_consent_are_in_use() {
         let catalogue = Catalogue::shipped().expect("what ships");
-        let more = "\n[[consent]]\npurpose = \"treatment\"\nversion = 2\ntitle = \"Be treated\"\nwords = \"New.\"\n";
+        let more = "\n[[consent]]\npurpose = \"treatment\"\nversion = 2\ntitle = \"Be treated\"\ntitle_es = \"Tratarse\"\nwords = \"New.\"\nwords_es = \"Nuevas.\"\n";
         let form = Form::read(&format!("{FORM}{more}"), SYNONYMS, &catalogue).expect("a form");
         assert_eq!(form.wording(Consent::Treatment).map(|one| (one.version, one.words.as_str())), Some((2, "New.")));
         assert_eq!(form.wordings().len(), Consent::ALL.len());

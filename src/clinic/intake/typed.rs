@@ -181,6 +181,19 @@ impl Typed {
         self.0.is_empty()
     }
 
+    /// Takes away every value of which this is true.
+    pub fn remove(&mut self, is_gone: impl Fn(&str, &str) -> bool) {
+        for (name, values) in &mut self.0 {
+            values.retain(|value| !is_gone(name, value));
+        }
+        self.0.retain(|_, values| !values.is_empty());
+    }
+
+    /// Every value with the name of its field, in order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().flat_map(|(name, values)| values.iter().map(move |value| (name.as_str(), value.as_str())))
+    }
+
     /// The names of all filled fields, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
