@@ -10,6 +10,7 @@ pub mod dates;
 pub mod find;
 pub mod form;
 pub mod guest;
+pub mod month;
 pub mod topics;
 pub mod typed;
 

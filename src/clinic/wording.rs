@@ -3,6 +3,7 @@
 
 mod checkin;
 mod common;
+mod form;
 mod preferences;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use serde::de::DeserializeOwned;
 
 pub use checkin::{CallClinic, Checkin, Emergency, Expected, SameDay};
 pub use common::{Common, Notice};
+pub use form::FormWords;
 pub use preferences::Preferences;
 
 use super::letter::locales;
@@ -27,10 +29,12 @@ pub struct Words {
     pub preferences: Preferences,
     /// The check-in and the page that answers it.
     pub checkin: Checkin,
+    /// The intake form.
+    pub form: FormWords,
 }
 
 /// The files of one language: the noun and the text.
-type Files = [(&'static str, &'static str); 3];
+type Files = [(&'static str, &'static str); 4];
 
 macro_rules! files {
     ($lang:literal) => {
@@ -38,6 +42,7 @@ macro_rules! files {
             ("common", include_str!(concat!("../../config/words/", $lang, "/common.toml"))),
             ("preferences", include_str!(concat!("../../config/words/", $lang, "/preferences.toml"))),
             ("checkin", include_str!(concat!("../../config/words/", $lang, "/checkin.toml"))),
+            ("form", include_str!(concat!("../../config/words/", $lang, "/form.toml"))),
         ]
     };
 }
@@ -79,6 +84,7 @@ impl Words {
             common: parsed(files, "common"),
             preferences: parsed(files, "preferences"),
             checkin: parsed(files, "checkin"),
+            form: parsed(files, "form"),
         }
     }
 }

@@ -21,6 +21,7 @@ pub mod clinic;
 pub mod consent;
 mod convert;
 pub mod email;
+pub mod form;
 pub mod intake;
 mod lane;
 pub mod link;

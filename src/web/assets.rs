@@ -20,8 +20,8 @@ pub fn address(name: &str) -> String {
 /// Names this set of files and no other.
 fn edition() -> String {
     let digest = |name: &str| Files::get(name).map(|file| file.metadata.sha256_hash()).unwrap_or_default();
-    let [style, icon, script, check_in] = ["app.css", "icon.svg", "app.js", "check_in.js"].map(digest);
-    (0..6).map(|at| format!("{:02x}", style[at] ^ icon[at] ^ script[at] ^ check_in[at])).collect()
+    let digests = ["app.css", "icon.svg", "app.js", "check_in.js", "form.js"].map(digest);
+    (0..6).map(|at| format!("{:02x}", digests.iter().fold(0, |all, one| all ^ one[at]))).collect()
 }
 
 /// `GET /static/{edition}/{*name}`.

@@ -14,6 +14,7 @@ use crate::clinic::brief::Brief;
 use crate::clinic::ids::{AccountId, ClientId, IntakeId, VisitId};
 use crate::clinic::outbox::State;
 use crate::clinic::profile::SendWindow;
+use crate::store::form::Asked as FormAsked;
 use crate::store::intake::Progress as IntakeProgress;
 use crate::store::visit::VisitState;
 
@@ -79,6 +80,8 @@ pub struct DayVisit {
     pub version: u32,
     /// How far the intake is.
     pub intake: IntakeProgress,
+    /// How far the form is in the client's own hands.
+    pub form: FormAsked,
     /// The latest intake, if there is one.
     pub intake_id: Option<IntakeId>,
     /// What tailoring says; nothing while there is no intake.

@@ -4,6 +4,7 @@
 
 pub mod act;
 pub mod call_off;
+pub mod client_form;
 pub mod move_visit;
 pub mod new;
 pub mod room;

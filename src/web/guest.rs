@@ -5,6 +5,7 @@
 //! changes something is a POST from a button, and the link is the secret that no other site knows.
 
 pub mod act;
+pub mod form;
 pub mod letters;
 pub mod preferences;
 

@@ -1,6 +1,7 @@
 //! The intake form taken by staff: one calm page, for a visit or without one. What is asked and how
 //! it is checked is the rules'; here it is shown, with everything typed still there.
 
+pub(in crate::web) mod agree;
 pub mod changed;
 pub mod clearance;
 pub mod load;

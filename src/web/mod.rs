@@ -25,6 +25,7 @@ pub mod handout;
 pub mod headers;
 pub mod health;
 pub mod intake;
+mod invite;
 pub mod letters;
 pub mod mailbox;
 pub mod note;
@@ -150,6 +151,8 @@ pub fn router(web: Web) -> Router {
 /// The pages of clients: the link in the address is the key, and each handler opens it first.
 fn guest_rooms(router: Router<Web>) -> Router<Web> {
     router
+        .route("/f/{token}", get(guest::form::start).post(guest::form::enter))
+        .route("/f/{token}/{topic}", get(guest::form::topic).post(guest::form::save))
         .route("/a/{token}", get(guest::letters::show))
         .route("/a/{token}/html", get(guest::letters::html))
         .route("/p/{token}", get(guest::preferences::show).post(guest::preferences::one_click::stop))
@@ -240,6 +243,9 @@ fn desk_rooms(routes: Routes) -> Routes {
         .post("/visits/{id}/no-show", Action::BookVisits, desk::call_off::miss)
         .post("/visits/{id}/return", Action::BookVisits, desk::call_off::take_back)
         .post("/visits/{id}/technique", Action::WriteNotes, desk::technique::change)
+        .get("/visits/{id}/form", Action::TakeIntake, desk::client_form::show)
+        .post("/visits/{id}/form/code", Action::TakeIntake, desk::client_form::code)
+        .post("/visits/{id}/tablet", Action::TakeIntake, desk::client_form::tablet)
         .post("/visits/{id}/start", Action::BookVisits, desk::room::start)
         .post("/visits/{id}/start/undo", Action::BookVisits, desk::room::undo)
 }

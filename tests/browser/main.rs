@@ -6,6 +6,7 @@ mod axe;
 mod chrome;
 mod day;
 mod every_page;
+mod form;
 mod guests;
 mod live;
 #[path = "../it/support/server.rs"]

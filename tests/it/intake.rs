@@ -1,7 +1,7 @@
 //! The intake taken by staff, through the real router, on both engines.
 
 mod doors;
-mod filled;
+pub mod filled;
 mod left;
 mod review;
 

@@ -4,6 +4,7 @@
 mod accounts;
 mod architecture;
 mod checkins;
+mod client_form;
 mod clients;
 mod commands;
 mod delivery;

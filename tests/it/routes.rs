@@ -99,7 +99,8 @@ async fn looking_changes_nothing() {
         let web = whole(&app);
         let before = dump(&app).await;
         assert!(before.len() > 10 && before.values().any(|rows| !rows.is_empty()), "{before:?}");
-        let open = ["/", "/sign-in", "/demo", "/healthz", "/password/none", "/setup/none"].map(String::from);
+        let open = ["/", "/sign-in", "/demo", "/healthz", "/password/none", "/setup/none", "/f/none", "/f/none/where"]
+            .map(String::from);
         let pages = staff(&web).table().iter().map(|route| filled(&app, &visit, route.path)).collect::<Vec<_>>();
         for who in ["Rosa", "Theo", "Ada", "Otto"] {
             let (clinic, account) = app.cast.staff(who);
@@ -159,6 +160,8 @@ fn only_these_addresses_are_open() {
             "/c/{token}",
             "/demo",
             "/demo/sign-in",
+            "/f/{token}",
+            "/f/{token}/{topic}",
             "/a/{token}",
             "/a/{token}/html",
             "/p/{token}",

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::super::fields;
 use super::Consent;
 use super::check::{Asked, LONGEST_NAME};
-use super::dates;
 use super::form::Form;
 use super::topics::{Topic, consents};
 use super::typed::Typed;
@@ -36,6 +36,8 @@ pub struct Guest {
     pub agreed: BTreeMap<Consent, bool>,
     /// The name under it.
     pub signature: Option<Signature>,
+    /// The date of birth, told at the door where none was known.
+    pub born: Option<Date>,
 }
 
 /// Someone who fills the form in for the client.
@@ -56,7 +58,7 @@ impl std::fmt::Debug for Helper {
 }
 
 /// What someone is to the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each relation is its own name")]
 pub enum Relation {
@@ -150,6 +152,8 @@ pub enum Wrong {
     Day,
     /// A text that is too long or cannot be shown.
     Text,
+    /// A page of tiles without a tick.
+    Group,
     /// Every consent needs a yes or a no.
     Agree,
     /// Nothing can be kept without this consent.
@@ -324,126 +328,5 @@ fn is_drawing(path: &str) -> bool {
     count >= FEWEST_POINTS
 }
 
-/// A time as two fields, which any language can fill in: a month's number or nothing, and a year.
-/// What is no time stays in the second, word for word.
-#[must_use]
-pub fn split_since(since: &str) -> (String, String) {
-    use super::Since;
-    let Ok(read) = dates::since(since, jiff::civil::Date::MAX) else {
-        // "3/19": a month that was chosen, and a year that cannot be one.
-        let chosen = since.split_once('/').filter(|(month, _)| month.parse::<u8>().is_ok_and(|month| (1..=12).contains(&month)));
-        return chosen.map_or_else(|| (String::new(), since.to_owned()), |(month, year)| (month.to_owned(), year.to_owned()));
-    };
-    let date = read.first_day();
-    let month = if matches!(read, Since::Year(_)) { String::new() } else { date.month().to_string() };
-    (month, date.year().to_string())
-}
-
-/// The fields of a page as the form has them: `at.ID.N.month` and `at.ID.N.year` become one time. A day
-/// that was known before stays, while month and year are its own.
-#[must_use]
-pub fn joined(pairs: &[(&str, &str)], before: &Typed) -> Typed {
-    let mut all: Vec<(String, String)> = Vec::with_capacity(pairs.len());
-    for (name, value) in pairs {
-        let Some(place) = name.strip_suffix(".year").filter(|place| place.starts_with("at.")) else {
-            if !(name.starts_with("at.") && name.ends_with(".month")) {
-                all.push(((*name).to_owned(), (*value).to_owned()));
-            }
-            continue;
-        };
-        let (month_name, since_name) = (format!("{place}.month"), format!("{place}.since"));
-        let month = pairs.iter().find(|(name, _)| **name == month_name).map_or("", |(_, month)| month.trim());
-        let had = before.one(&since_name);
-        let since = match (month, value.trim()) {
-            (month, year) if !had.is_empty() && split_since(had) == (month.to_owned(), year.to_owned()) => had.to_owned(),
-            ("", year) => year.to_owned(),
-            (month, year) => format!("{month}/{year}"),
-        };
-        all.push((since_name, since));
-    }
-    Typed::read(all.iter().map(|(name, value)| (name.as_str(), value.as_str())))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clinic::catalogue::Catalogue;
-    use crate::clinic::intake::again::Again;
-
-    fn taken(pairs: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> &'static str {
-        move |name| pairs.iter().find(|(field, _)| *field == name).map_or("", |(_, value)| value)
-    }
-
-    #[test]
-    fn a_child_needs_a_parent_or_guardian_and_others_may_have_help() {
-        let mut guest = Guest::default();
-        assert_eq!(guest.take_about(&taken(&[("who", "self")]), false), []);
-        assert_eq!(guest.take_about(&taken(&[]), false), [("who".to_owned(), Wrong::Choose)]);
-        assert_eq!(guest.take_about(&taken(&[("who", "self")]), true).len(), 2, "a name and a relation");
-        let carer = taken(&[("who", "other"), ("helper", "Ana"), ("relation", "carer")]);
-        assert_eq!(guest.take_about(&carer, false), []);
-        assert_eq!(guest.take_about(&carer, true), [("relation".to_owned(), Wrong::Guardian)]);
-        assert_eq!(guest.take_about(&taken(&[("helper", " Ana "), ("relation", "parent")]), true), []);
-        assert_eq!(guest.helper, Some(Helper { name: "Ana".into(), relation: Some(Relation::Parent) }));
-        assert!(!format!("{guest:?}").contains("Ana"));
-    }
-
-    #[test]
-    fn each_consent_needs_an_answer_and_one_of_them_a_yes() {
-        let catalogue = Catalogue::shipped().expect("what ships");
-        let form = Form::shipped(&catalogue).expect("what ships");
-        let (again, today) = (Again::default(), jiff::civil::date(2026, 1, 5));
-        let asked = Asked { form: &form, catalogue: &catalogue, again: &again, today };
-        let (mut guest, mut typed) = (Guest::default(), Typed::default());
-        let some = taken(&[("agree.health_data", "no"), ("agree.treatment", "yes"), ("agree.marketing", "perhaps")]);
-        let wrongs = guest.take_consents(&some, &asked, &mut typed);
-        let kinds: Vec<Wrong> = wrongs.iter().map(|(_, wrong)| *wrong).collect();
-        assert_eq!(kinds, [Wrong::Keep, Wrong::Agree, Wrong::Agree, Wrong::Agree]);
-        assert_eq!(typed.all("consent"), ["treatment"]);
-        let rest = taken(&[
-            ("agree.health_data", "yes"),
-            ("agree.treatment", "no"),
-            ("agree.aftercare_email", "no"),
-            ("agree.check_in_email", "no"),
-            ("agree.marketing", "no"),
-        ]);
-        assert_eq!(guest.take_consents(&rest, &asked, &mut typed), []);
-        assert_eq!(typed.all("consent"), ["health_data"]);
-        assert_eq!(guest.wrongs(&asked, false), [("signed_name".to_owned(), Wrong::Sign)]);
-    }
-
-    #[test]
-    fn a_signature_is_a_name_or_a_drawing_and_nothing_else() {
-        let mut guest = Guest::default();
-        assert_eq!(guest.take_signature(&taken(&[])), [("signed_name".to_owned(), Wrong::Sign)]);
-        assert_eq!(guest.take_signature(&taken(&[("signed_name", "Cleo Okafor")])), []);
-        assert_eq!(guest.take_signature(&taken(&[("keep", "1")])), [], "the one that is there");
-        let drawn = taken(&[("signed", "M10 20L11 22L12 30L40 44M60 20L61 22"), ("signed_name", "Cleo")]);
-        assert_eq!(guest.take_signature(&drawn), []);
-        assert!(matches!(guest.signature, Some(Signature::Drawn(_))));
-        for bad in ["M1 1", "M1 1L2 2L3 3L4 4L5 5L441 2", "<svg>", "M1 1L2 2L3 3L4 4L5 5L-1 2", "M1 1L2 2L3 3L4 4L5 5L1 2\""] {
-            assert!(!is_drawing(bad), "{bad}");
-        }
-        assert!(!is_drawing(&format!("M1 1{}", "L2 2".repeat(8000))));
-    }
-
-    #[test]
-    fn a_month_and_a_year_are_one_time_and_back() {
-        let none = Typed::default();
-        let since = |month, year| {
-            let typed = joined(&[("at.sciatica.0.month", month), ("at.sciatica.0.year", year), ("yes", "sciatica")], &none);
-            assert!(typed.has("yes", "sciatica"));
-            typed.one("at.sciatica.0.since").to_owned()
-        };
-        for (month, year, text) in [("3", "2019", "3/2019"), ("", "2019", "2019"), ("", "", ""), ("3", "19", "3/19"), ("", "then", "then")] {
-            assert_eq!(since(month, year), text);
-            assert_eq!(split_since(text), (month.to_owned(), year.to_owned()), "{text}");
-        }
-        let mut before = Typed::default();
-        before.add("at.sciatica.0.since", "15 March 2019");
-        let same = joined(&[("at.sciatica.0.year", "2019"), ("at.sciatica.0.month", "3")], &before);
-        assert_eq!(same.one("at.sciatica.0.since"), "15 March 2019", "what was known better stays");
-        let other = joined(&[("at.sciatica.0.year", "2020"), ("at.sciatica.0.month", "3")], &before);
-        assert_eq!(other.one("at.sciatica.0.since"), "3/2020");
-    }
-}
+mod tests;

@@ -213,7 +213,8 @@ impl Walk<'_> {
         let topics = self.topics();
         let owns = |topic: &&Topic| Guest::owns(topic, field) || topic.owns(&self.asked, field, "");
         // What is asked again stands on its group's page too, where that is asked at all.
-        let found = topics.iter().filter(|topic| **topic != Topic::Last).find(owns).or_else(|| topics.iter().find(owns));
+        let found =
+            topics.iter().filter(|topic| **topic != Topic::Last).find(owns).or_else(|| topics.iter().find(owns));
         found.cloned().unwrap_or(Topic::Review)
     }
 }
@@ -229,7 +230,9 @@ pub fn put(topic: &Topic, asked: &Asked<'_>, typed: &mut Typed, sent: &Typed) {
         Topic::Group(group) => settle(group, asked, typed),
         Topic::Where => {
             let marked: Vec<String> = typed.all("mark").to_vec();
-            typed.remove(|name, _| name.strip_prefix("mark.").is_some_and(|rest| !marked.iter().any(|one| is_of(rest, one))));
+            typed.remove(|name, _| {
+                name.strip_prefix("mark.").is_some_and(|rest| !marked.iter().any(|one| is_of(rest, one)))
+            });
         }
         _ => {}
     }
@@ -243,14 +246,17 @@ fn is_of(rest: &str, place: &str) -> bool {
 fn settle(group: &str, asked: &Asked<'_>, typed: &mut Typed) {
     let conditions = asked_in(asked, group);
     let ticked = |id: &ConditionId| typed.has("yes", id.as_str());
-    let is_answered = conditions.iter().any(|one| ticked(&one.id) || !typed.one(&format!("again.{}", one.id)).is_empty());
+    let is_answered =
+        conditions.iter().any(|one| ticked(&one.id) || !typed.one(&format!("again.{}", one.id)).is_empty());
     // Details of what is not there any more would come back with the next tick.
     let gone: Vec<ConditionId> = conditions
         .iter()
         .map(|one| one.id.clone())
         .filter(|id| !ticked(id) && !asked.again.conditions.contains_key(id))
         .collect();
-    typed.remove(|name, _| !name.starts_with("again.") && id_in(name).is_some_and(|id| gone.iter().any(|one| one.as_str() == id)));
+    typed.remove(|name, _| {
+        !name.starts_with("again.") && id_in(name).is_some_and(|id| gone.iter().any(|one| one.as_str() == id))
+    });
     if is_answered && !typed.has("none", group) {
         typed.add("none", group);
     }
@@ -269,9 +275,8 @@ pub fn is_answered(group: &str, asked: &Asked<'_>, typed: &Typed) -> bool {
 #[must_use]
 pub fn warned(asked: &Asked<'_>, typed: &Typed) -> Option<bool> {
     let flags = red_flags(asked.catalogue);
-    let is_no = |one: &&Condition| {
-        typed.has("no", one.id.as_str()) || typed.one(&format!("again.{}", one.id)) == "gone"
-    };
+    let is_no =
+        |one: &&Condition| typed.has("no", one.id.as_str()) || typed.one(&format!("again.{}", one.id)) == "gone";
     if flags.iter().any(|one| typed.has("yes", one.id.as_str())) {
         return Some(true);
     }

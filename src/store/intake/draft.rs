@@ -4,8 +4,9 @@
 use jiff::Timestamp;
 
 use crate::clinic::ids::{AccountId, ClientId, ClinicId, VisitId};
+use crate::clinic::intake::guest::Guest;
 use crate::clinic::intake::typed::Typed;
-use crate::store::convert::{fresh_uuid, instant, open_json, parse, seal_json, small, some_text};
+use crate::store::convert::{fresh_uuid, instant, open_json, parse_some, seal_json, small, some_text};
 use crate::store::{Db, Result};
 
 /// A form that someone has begun.
@@ -17,8 +18,48 @@ pub struct Draft {
     pub typed: Typed,
     /// When last.
     pub changed_at: Timestamp,
-    /// By whom last.
-    pub changed_by: AccountId,
+    /// By whom last; `None` is the client.
+    pub changed_by: Option<AccountId>,
+    /// What the client said besides, once they have begun.
+    pub guest: Option<Guest>,
+}
+
+/// Who saves a draft.
+#[derive(Clone, Copy, Debug)]
+pub enum By<'a> {
+    /// Someone of the staff. What the client said besides stays.
+    Staff(AccountId),
+    /// The client, with what they said besides and how many of the pages are done.
+    Client {
+        /// What they said besides.
+        guest: &'a Guest,
+        /// Pages done, and pages in all.
+        progress: (usize, usize),
+    },
+}
+
+struct Columns {
+    changed_by: Option<String>,
+    guest: Option<Vec<u8>>,
+    done: Option<i64>,
+    pages: Option<i64>,
+}
+
+impl By<'_> {
+    fn columns(self, db: &Db, id: &str) -> Result<Columns> {
+        let count = |number: usize| Some(i64::try_from(number).unwrap_or(i64::MAX));
+        Ok(match self {
+            Self::Staff(account) => {
+                Columns { changed_by: Some(account.to_string()), guest: None, done: None, pages: None }
+            }
+            Self::Client { guest, progress: (done, pages) } => Columns {
+                changed_by: None,
+                guest: Some(seal_json(db, &guest_context(id), guest)?),
+                done: count(done),
+                pages: count(pages),
+            },
+        })
+    }
 }
 
 /// Whose form it is, and for which visit, if for one.
@@ -32,6 +73,10 @@ pub struct Of {
 
 fn typed_context(id: &str) -> String {
     format!("intake_draft/typed/{id}")
+}
+
+fn guest_context(id: &str) -> String {
+    format!("intake_draft/guest/{id}")
 }
 
 /// The draft of this client and visit.
@@ -53,45 +98,64 @@ pub async fn save(
     of: Of,
     over: u32,
     typed: &Typed,
-    (by, at): (AccountId, Timestamp),
+    (by, at): (By<'_>, Timestamp),
 ) -> Result<Option<u32>> {
     let next = over.saturating_add(1);
-    let rows = if over == 0 {
+    if over == 0 {
         let id = fresh_uuid(at).to_string();
-        let sealed = seal_json(db, &typed_context(&id), typed)?;
-        let sql =
-            "insert into intake_draft (id, clinic_id, client_id, visit_id, version, typed, changed_at, changed_by)
-                   values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (client_id, coalesce(visit_id, '')) do nothing";
-        on!(db, c => sqlx::query(sql)
-            .bind(id)
-            .bind(clinic.to_string())
-            .bind(of.client.to_string())
-            .bind(some_text(of.visit))
-            .bind(i64::from(next))
-            .bind(sealed)
-            .bind(at.as_millisecond())
-            .bind(by.to_string())
-            .execute(c)
-            .await
-            .map(|done| done.rows_affected()))?
-    } else {
-        let Some(row) = row(db, clinic, of).await? else { return Ok(None) };
-        let sealed = seal_json(db, &typed_context(&row.id), typed)?;
-        let sql = "update intake_draft set version = $4, typed = $5, changed_at = $6, changed_by = $7
-                   where clinic_id = $1 and id = $2 and version = $3";
-        on!(db, c => sqlx::query(sql)
-            .bind(clinic.to_string())
-            .bind(row.id)
-            .bind(i64::from(over))
-            .bind(i64::from(next))
-            .bind(sealed)
-            .bind(at.as_millisecond())
-            .bind(by.to_string())
-            .execute(c)
-            .await
-            .map(|done| done.rows_affected()))?
-    };
+        return Ok(begin(db, clinic, (&id, of), typed, (by, at)).await?.then_some(next));
+    }
+    let Some(row) = row(db, clinic, of).await? else { return Ok(None) };
+    let sealed = seal_json(db, &typed_context(&row.id), typed)?;
+    let columns = by.columns(db, &row.id)?;
+    let sql = "update intake_draft set version = $4, typed = $5, changed_at = $6, changed_by = $7,
+                  guest = coalesce($8, guest), done = coalesce($9, done), pages = coalesce($10, pages)
+               where clinic_id = $1 and id = $2 and version = $3";
+    let rows = on!(db, c => sqlx::query(sql)
+        .bind(clinic.to_string())
+        .bind(row.id)
+        .bind(i64::from(over))
+        .bind(i64::from(next))
+        .bind(sealed)
+        .bind(at.as_millisecond())
+        .bind(columns.changed_by)
+        .bind(columns.guest)
+        .bind(columns.done)
+        .bind(columns.pages)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
     Ok((rows == 1).then_some(next))
+}
+
+async fn begin(
+    db: &mut Db,
+    clinic: ClinicId,
+    (id, of): (&str, Of),
+    typed: &Typed,
+    (by, at): (By<'_>, Timestamp),
+) -> Result<bool> {
+    let sealed = seal_json(db, &typed_context(id), typed)?;
+    let columns = by.columns(db, id)?;
+    let sql = "insert into intake_draft
+                  (id, clinic_id, client_id, visit_id, version, typed, changed_at, changed_by, guest, done, pages)
+               values ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10)
+               on conflict (client_id, coalesce(visit_id, '')) do nothing";
+    let rows = on!(db, c => sqlx::query(sql)
+        .bind(id)
+        .bind(clinic.to_string())
+        .bind(of.client.to_string())
+        .bind(some_text(of.visit))
+        .bind(sealed)
+        .bind(at.as_millisecond())
+        .bind(columns.changed_by)
+        .bind(columns.guest)
+        .bind(columns.done)
+        .bind(columns.pages)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
 }
 
 /// Removes a draft, once it has become an intake or nobody wants it.
@@ -129,7 +193,7 @@ pub async fn remove_older(db: &mut Db, before: Timestamp, most: u32) -> Result<V
 }
 
 async fn row(db: &mut Db, clinic: ClinicId, of: Of) -> Result<Option<Row>> {
-    let sql = "select id, version, typed, changed_at, changed_by from intake_draft
+    let sql = "select id, version, typed, changed_at, changed_by, guest from intake_draft
                where clinic_id = $1 and client_id = $2 and coalesce(visit_id, '') = $3";
     Ok(on!(db, c => sqlx::query_as(sql)
         .bind(clinic.to_string())
@@ -145,16 +209,19 @@ struct Row {
     version: i64,
     typed: Vec<u8>,
     changed_at: i64,
-    changed_by: String,
+    changed_by: Option<String>,
+    guest: Option<Vec<u8>>,
 }
 
 impl Row {
     fn draft(self, db: &Db) -> Result<Draft> {
+        let guest = self.guest.map(|sealed| open_json(db, "intake_draft", &guest_context(&self.id), &sealed));
         Ok(Draft {
             version: small("intake_draft", "version", self.version)?,
             typed: open_json(db, "intake_draft", &typed_context(&self.id), &self.typed)?,
             changed_at: instant("intake_draft", "changed_at", self.changed_at)?,
-            changed_by: parse("intake_draft", "changed_by", &self.changed_by)?,
+            changed_by: parse_some("intake_draft", "changed_by", self.changed_by.as_deref())?,
+            guest: guest.transpose()?,
         })
     }
 }

@@ -123,6 +123,7 @@ pub(in crate::web) async fn visits(
     let mut cases = store::case::of_visits(db, &ids).await?;
     let mut mail = store::email::of_visits(db, here.id, &ids).await?;
     let intakes = store::intake::progress(db, here.id, &ids).await?;
+    let forms = store::form::asked(db, here.id, &ids).await?;
     let mut visits = Vec::with_capacity(lines.len());
     for line in lines {
         // One visit that cannot be read must not take the board away: it stands there without a brief.
@@ -146,6 +147,7 @@ pub(in crate::web) async fn visits(
             progress: Progress::from(line.state),
             version: line.version,
             intake: intakes.get(&line.visit).copied().unwrap_or(IntakeProgress::Missing),
+            form: forms.get(&line.visit).copied().unwrap_or_default(),
             intake_id: filed.as_ref().and_then(|filed| filed.intake),
             brief: answered.map(|filed| tailoring::tailor(&web.catalogue, &filed.case)),
             reachable: filed.as_ref().is_some_and(|filed| filed.case.client.email.is_some()),

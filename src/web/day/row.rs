@@ -42,13 +42,15 @@ pub(super) struct Row {
 pub(super) struct Acts {
     pub(super) moves: bool,
     pub(super) cancels: bool,
+    /// The form for the client: by email, code or tablet.
+    pub(super) hands_form: bool,
     pub(super) misses: bool,
     pub(super) unstarts: bool,
 }
 
 impl Acts {
     pub(super) const fn any(self) -> bool {
-        self.moves || self.cancels || self.misses || self.unstarts
+        self.moves || self.cancels || self.hands_form || self.misses || self.unstarts
     }
 }
 
@@ -70,7 +72,7 @@ pub(super) fn of(visit: &DayVisit, viewer: Viewer, now: &Zoned) -> Row {
         client: visit.client.clone(),
         therapist: short(&visit.therapist),
         technique: visit.technique.clone(),
-        intake: intake(visit),
+        intake: intake(visit, now),
         take_intake: take_intake(visit, now),
         level: visit.brief.as_ref().map_or_else(|| Badge::new("plain", "", "After intake"), Badge::of_brief),
         aftercare: aftercare(visit, now),
@@ -81,6 +83,7 @@ pub(super) fn of(visit: &DayVisit, viewer: Viewer, now: &Zoned) -> Row {
         acts: Acts {
             moves: booked,
             cancels: booked,
+            hands_form: hands_form(visit, viewer, now),
             misses: booked && until <= SignedDuration::ZERO,
             unstarts: viewer.books && visit.progress == Progress::InProgress,
         },
@@ -96,7 +99,29 @@ fn short(name: &str) -> String {
     }
 }
 
-fn intake(visit: &DayVisit) -> Badge {
+/// Whether the form can still go into the client's hands.
+fn hands_form(visit: &DayVisit, viewer: Viewer, now: &Zoned) -> bool {
+    viewer.books && !visit.is_over(now) && visit.form.sent_at.is_none() && visit.intake != IntakeProgress::Done
+}
+
+/// How far the form is in the client's hands, while the desk waits for it.
+fn in_their_hands(visit: &DayVisit, now: &Zoned) -> Option<Badge> {
+    if visit.is_off() || visit.is_over(now) || visit.intake == IntakeProgress::Done {
+        return None;
+    }
+    match (visit.form.begun, visit.form.link_at) {
+        (Some((done, of)), _) => Some(Badge::new("amber", "half", format!("Started, {done} of {of}"))),
+        (None, Some(_)) if visit.intake != IntakeProgress::Unfinished => {
+            Some(Badge::new("outline", "mail", "Form sent"))
+        }
+        _ => None,
+    }
+}
+
+fn intake(visit: &DayVisit, now: &Zoned) -> Badge {
+    if let Some(badge) = in_their_hands(visit, now) {
+        return badge;
+    }
     let Some(brief) = &visit.brief else {
         let look = if visit.is_off() { "plain" } else { "amber" };
         return match visit.intake {
@@ -119,7 +144,7 @@ fn intake(visit: &DayVisit) -> Badge {
 
 /// The button in place of the badge, while the form can still be taken before the visit is over.
 fn take_intake(visit: &DayVisit, now: &Zoned) -> Option<&'static str> {
-    if visit.is_off() || visit.is_over(now) {
+    if visit.is_off() || visit.is_over(now) || in_their_hands(visit, now).is_some() {
         return None;
     }
     match visit.intake {

@@ -58,6 +58,7 @@ pub(super) async fn change(
         store::visit::desk::call_off_emails(db, who.clinic, visit.id, CALLED_OFF[0]).await?;
     }
     store::audit::record(db, &who.did(now, action, "visit", visit.id)).await?;
+    store::form::follow(db, who.clinic, visit.id, visit.ends_at).await?;
     follow(web, db, who, visit.client, &before, now).await.map(Some)
 }
 

@@ -2,11 +2,12 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use jiff::Zoned;
 use jiff::civil::Date;
 
 use super::view::Last;
 use super::{Facts, IntakePage, Outcome, Over, Taken};
-use crate::clinic::ids::{ClientId, IntakeId, VisitId};
+use crate::clinic::ids::{ClientId, ClinicId, IntakeId, VisitId};
 use crate::clinic::intake::again::Again;
 use crate::clinic::intake::check::Asked;
 use crate::clinic::intake::typed::Typed;
@@ -82,18 +83,16 @@ impl Opened {
             (Taken::Visit(_), None) => return Err(Error::NotFound),
         };
         let client = store::client::find(db, here.id, client).await?.ok_or(Error::NotFound)?;
-        let history = store::intake::of_client(db, here.id, client.id).await?;
-        let consents = store::consent::of_client(db, here.id, client.id).await?;
+        let Past { history, consents, again, today } = Past::find(web, db, here.id, &here.now, client.id).await?;
         let of = draft::Of { client: client.id, visit: visit.as_ref().map(|visit| visit.id) };
         let draft = draft::find(db, here.id, of).await?;
         let draft_by = match &draft {
-            Some(draft) => name_of(db, here, &draft.changed_by.to_string()).await?,
+            Some(draft) => {
+                let by = draft.changed_by.map_or_else(|| "client".to_owned(), |account| account.to_string());
+                name_of(db, here, &by).await?
+            }
             None => String::new(),
         };
-        let today = here.now.date();
-        let dated: Vec<(Date, Intake)> =
-            history.iter().map(|given| (day_of(here, given), given.answers.clone())).collect();
-        let again = Again::of(&web.form, &dated, today);
         Ok(Self { taken, client, visit, history, consents, draft, draft_by, again, today })
     }
 
@@ -123,17 +122,7 @@ impl Opened {
 
     /// The last answers as the form shows them.
     pub fn last_typed(&self, web: &Web) -> Typed {
-        let mut answers = self.history.first().map(|given| given.answers.clone()).unwrap_or_default();
-        answers.consents.clone_from(&self.consents);
-        if self.history.is_empty() {
-            // Nobody has been asked: every group is open, none is "none of these".
-            let mut typed = Typed::default();
-            for purpose in &self.consents {
-                typed.add("consent", purpose.id());
-            }
-            return typed;
-        }
-        Typed::of(&answers, &web.form, &self.again)
+        last_typed(web, &self.history, &self.consents, &self.again)
     }
 
     /// The page with this typed in.
@@ -189,6 +178,50 @@ impl Opened {
             None => (format!("/clients/{}", self.client.id), "Back to the client".into()),
         }
     }
+}
+
+/// What a client said before.
+pub(in crate::web) struct Past {
+    /// Their intakes, the newest first.
+    pub history: Vec<Given>,
+    /// What they agree to now.
+    pub consents: Vec<Consent>,
+    /// What is too old to go by.
+    pub again: Again,
+    /// The clinic's day.
+    pub today: Date,
+}
+
+impl Past {
+    /// Everything a client of this clinic said until now.
+    pub async fn find(web: &Web, db: &mut Db, clinic: ClinicId, now: &Zoned, client: ClientId) -> Result<Self, Error> {
+        let history = store::intake::of_client(db, clinic, client).await?;
+        let consents = store::consent::of_client(db, clinic, client).await?;
+        let today = now.date();
+        let day = |given: &Given| given.given_at.to_zoned(now.time_zone().clone()).date();
+        let dated: Vec<(Date, Intake)> = history.iter().map(|given| (day(given), given.answers.clone())).collect();
+        let again = Again::of(&web.form, &dated, today);
+        Ok(Self { history, consents, again, today })
+    }
+
+    /// The last answers as a form shows them.
+    pub fn typed(&self, web: &Web) -> Typed {
+        last_typed(web, &self.history, &self.consents, &self.again)
+    }
+}
+
+/// The last answers with the consents that count today, and what has to be asked again left open.
+fn last_typed(web: &Web, history: &[Given], consents: &[Consent], again: &Again) -> Typed {
+    let Some(last) = history.first() else {
+        // Nobody has been asked: every group is open, none is "none of these".
+        let mut typed = Typed::default();
+        for purpose in consents {
+            typed.add("consent", purpose.id());
+        }
+        return typed;
+    };
+    let answers = Intake { consents: consents.to_vec(), ..last.answers.clone() };
+    Typed::of(&answers, &web.form, again)
 }
 
 /// The clinic's day on which an intake was given.

@@ -91,7 +91,7 @@ fn sides(region: Region) -> Vec<Option<Side>> {
     if is_middle(region) { vec![None] } else { vec![Some(Side::Left), Some(Side::Right)] }
 }
 
-const fn is_middle(region: Region) -> bool {
+pub(in crate::web) const fn is_middle(region: Region) -> bool {
     matches!(region, Region::Head | Region::Neck)
 }
 

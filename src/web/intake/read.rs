@@ -9,6 +9,7 @@ use super::changed::{self, Line};
 use super::load::{name_of, read};
 use crate::clinic::ids::{ClientId, IntakeId};
 use crate::clinic::intake::changes::changes;
+use crate::clinic::intake::guest::{Relation, Signature, Signed};
 use crate::store;
 use crate::store::intake::review;
 use crate::web::error::Error;
@@ -27,6 +28,8 @@ pub struct ReadPage {
     client: ClientId,
     given: String,
     facts: Vec<String>,
+    /// The drawn signature, as the data of a path.
+    drawing: Option<String>,
     answers: Vec<Answer>,
     first: bool,
     before: String,
@@ -72,6 +75,17 @@ pub async fn show(
         let reader = name_of(&mut db, &here, &read.by.to_string()).await?;
         facts.push(format!("Words read {} by {reader}", day(read.at)));
     }
+    let signed = store::form::signed(&mut db, here.id, intake).await?;
+    let drawing = match signed {
+        Some((signed, at)) => {
+            facts.extend(signatures(&signed, &day(at)));
+            match signed.signature {
+                Signature::Drawn(path) => Some(path),
+                Signature::Typed(_) => None,
+            }
+        }
+        None => None,
+    };
     let has_text = review::has_text(&given.answers);
     let last_name = registered.client.last_name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
     let shown = ReadPage {
@@ -80,6 +94,7 @@ pub async fn show(
         client,
         given: day(given.given_at),
         facts,
+        drawing,
         answers: answers::of_intake(&given.answers, has_text && read.is_none(), &web.catalogue),
         first: before.is_none(),
         before: before.map_or_else(String::new, |before| day(before.given_at)),
@@ -93,4 +108,23 @@ pub async fn show(
     drop(db);
     web.saw(&who, "intake", intake).await?;
     Ok(page(&shown))
+}
+
+/// Who signed, when, and for whom.
+fn signatures(signed: &Signed, day: &str) -> Vec<String> {
+    let mut facts = vec![match &signed.signature {
+        Signature::Typed(name) => format!("Signed {day} as “{name}”"),
+        Signature::Drawn(_) => format!("Signed {day} by hand, below"),
+    }];
+    if let Some(helper) = &signed.helper {
+        let relation = helper.relation.map_or("someone else", |relation| match relation {
+            Relation::Parent => "a parent",
+            Relation::Guardian => "a guardian",
+            Relation::Partner => "a partner",
+            Relation::Carer => "a carer",
+            Relation::Other => "someone else",
+        });
+        facts.push(format!("Filled in by {}, {relation}", helper.name));
+    }
+    facts
 }

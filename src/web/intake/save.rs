@@ -3,20 +3,18 @@
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use jiff::Timestamp;
 
+use super::agree::{Agreement, agree};
 use super::load::{Opened, read};
 use super::versions::Versions;
 use super::{Outcome, Over, Taken};
 use crate::clinic::fields::FieldErrors;
 use crate::clinic::ids::IntakeId;
+use crate::clinic::intake::Intake;
 use crate::clinic::intake::check::{check, still_open};
 use crate::clinic::intake::typed::Typed;
-use crate::clinic::intake::{Consent, Intake};
-use crate::clinic::protocol::Stream;
-use crate::store::consent::Change;
 use crate::store::intake::{Given, draft};
-use crate::store::{self, Db, outbox};
+use crate::store::{self, Db};
 use crate::web::error::Error;
 use crate::web::form::{Fields, Form};
 use crate::web::guard::{Who, is_partial};
@@ -132,7 +130,7 @@ async fn keep(
     let now = here.now.timestamp();
     // The draft that is there is the one the form was filled in over, or there is none any more.
     let version = if opened.draft.is_some() { over.draft } else { 0 };
-    let kept = draft::save(&mut db, here.id, opened.of(), version, typed, (who.account, now)).await?;
+    let kept = draft::save(&mut db, here.id, opened.of(), version, typed, (draft::By::Staff(who.account), now)).await?;
     let Some(kept) = kept else {
         return Err(Error::Refused("Someone saved this form at the same moment. Open it again to see both.".into()));
     };
@@ -184,7 +182,9 @@ async fn save(
         let ours = store::intake::find(&mut db, here.id, id).await?.is_some_and(|one| one.client == given.client);
         return if ours { Ok(see_other(&format!("{}/saved", opened.taken.path()))) } else { Err(Error::NotFound) };
     }
-    agree(web, who, &mut db, here, opened, &consents).await?;
+    let client = opened.client.id;
+    let agreement = Agreement { clinic: here.id, client, had: &opened.consents, given: &consents, now };
+    agree(web, &mut db, &agreement, &|deed| who.did(now, deed, "client", client)).await?;
     draft::remove(&mut db, here.id, opened.of()).await?;
     let deed = if act == Act::Confirm { "intake.confirmed" } else { "intake.saved" };
     store::audit::record(&mut db, &who.did(now, deed, "intake", id)).await?;
@@ -217,43 +217,4 @@ fn checked(web: &Web, opened: &Opened, typed: &Typed, act: Act) -> Result<Intake
             Err(errors)
         }
     }
-}
-
-/// Keeps what changed in what the client agrees to, with the words that were shown, and calls off
-/// the mail that is no longer agreed to.
-async fn agree(
-    web: &Web,
-    who: &Who,
-    db: &mut Db,
-    here: &Here,
-    opened: &Opened,
-    consents: &[Consent],
-) -> Result<(), Error> {
-    let now = here.now.timestamp();
-    let shown = store::consent::history(db, here.id, opened.client.id).await?;
-    for wording in web.form.wordings() {
-        let purpose = wording.purpose;
-        let (was, given) = (opened.consents.contains(&purpose), consents.contains(&purpose));
-        let last = shown.iter().rev().find(|change| change.purpose == purpose).map(|change| change.wording_version);
-        if was == given && (!given || last.is_some_and(|last| last >= wording.version)) {
-            continue;
-        }
-        store::consent::keep_words(db, here.id, purpose, wording.version, &wording.words).await?;
-        let change = Change { purpose, given, at: now, wording_version: wording.version };
-        store::consent::set(db, here.id, opened.client.id, change).await?;
-        let deed = if given { "consent.given" } else { "consent.withdrawn" };
-        store::audit::record(db, &who.did(now, &format!("{deed}.{}", purpose.id()), "client", opened.client.id))
-            .await?;
-        if !given && purpose == Consent::AftercareEmail {
-            withdraw(db, here, opened, now).await?;
-        }
-    }
-    Ok(())
-}
-
-async fn withdraw(db: &mut Db, here: &Here, opened: &Opened, now: Timestamp) -> Result<(), Error> {
-    let streams = [Stream::Aftercare, Stream::Preparation];
-    let reason = "the client no longer wants these emails";
-    outbox::cancel_waiting(db, here.id, opened.client.id, &streams, reason, now).await?;
-    Ok(())
 }

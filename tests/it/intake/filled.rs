@@ -9,9 +9,14 @@ pub struct Filled {
 }
 
 impl Filled {
-    /// The form of this page.
+    /// The staff's form of this page.
     pub fn of(body: &str) -> Self {
-        let form = body.split("<form class=\"intake\"").nth(1).expect("an intake form");
+        Self::classed(body, "intake")
+    }
+
+    /// The form of this class.
+    pub fn classed(body: &str, class: &str) -> Self {
+        let form = body.split(&format!("<form class=\"{class}\"")).nth(1).unwrap_or_else(|| panic!("a form: {body}"));
         let form = form.split("</form>").next().expect("its end");
         let mut filled = Self { pairs: Vec::new(), buttons: Vec::new() };
         let mut select = String::new();

@@ -14,6 +14,7 @@ use aftercare::clinic::plan::NotSent;
 use aftercare::clinic::protocol::Step;
 use aftercare::clinic::{tailoring, visit_file};
 use aftercare::store::account::Account;
+use aftercare::store::form::Asked;
 use aftercare::store::intake::Progress as IntakeProgress;
 use aftercare::web::day::attention::{Todos, Trouble, Unclosed, Unread, Viewer};
 use aftercare::web::day::{DayFacts, DayVisit, Progress, View};
@@ -174,6 +175,7 @@ pub(super) fn day_visit(
         progress,
         version: 1,
         intake: if case.is_some() { IntakeProgress::Done } else { IntakeProgress::Missing },
+        form: Asked::default(),
         intake_id: case.map(|_| IntakeId::from_uuid(Uuid::from_u128(id))),
         brief,
         reachable: true,

@@ -3,7 +3,7 @@
 use aftercare::clinic::ids::{IntakeId, VisitId};
 use aftercare::clinic::intake::typed::Typed;
 use aftercare::clinic::intake::{Consent, Intake};
-use aftercare::store::intake::draft::{self, Of};
+use aftercare::store::intake::draft::{self, By, Of};
 use aftercare::store::intake::review::{self, Read};
 use aftercare::store::intake::{self, Given, Progress};
 use aftercare::store::visit::VisitState;
@@ -37,7 +37,7 @@ async fn the_second_of_two_people_is_told_and_overwrites_nothing() {
         let cast = Cast::enter(&mut db).await;
         let of = Of { client: cast.cleo, visit: Some(cast.visit) };
         let save = async |db: &mut Db, over, goal: &str| {
-            draft::save(db, cast.clinic, of, over, &typed(goal), (cast.theo, start())).await.expect("saves")
+            draft::save(db, cast.clinic, of, over, &typed(goal), (By::Staff(cast.theo), start())).await.expect("saves")
         };
         assert_eq!(draft::find(&mut db, cast.clinic, of).await.expect("reads"), None);
         assert_eq!(save(&mut db, 3, "over nothing").await, None);
@@ -46,12 +46,14 @@ async fn the_second_of_two_people_is_told_and_overwrites_nothing() {
         assert_eq!(save(&mut db, 1, "more of mine").await, Some(2));
         assert_eq!(save(&mut db, 1, "theirs").await, None);
         let kept = draft::find(&mut db, cast.clinic, of).await.expect("reads").expect("is there");
-        assert_eq!((kept.version, kept.typed, kept.changed_by), (2, typed("more of mine"), cast.theo));
+        assert_eq!((kept.version, kept.typed, kept.changed_by), (2, typed("more of mine"), Some(cast.theo)));
 
         // One form a visit, and one without a visit, beside each other.
         let without = Of { client: cast.cleo, visit: None };
         assert_eq!(
-            draft::save(&mut db, cast.clinic, without, 0, &typed("x"), (cast.theo, start())).await.expect("saves"),
+            draft::save(&mut db, cast.clinic, without, 0, &typed("x"), (By::Staff(cast.theo), start()))
+                .await
+                .expect("saves"),
             Some(1)
         );
         let otto = cast.other_clinic;
@@ -71,7 +73,7 @@ async fn a_draft_is_sealed() {
         let cast = Cast::enter(&mut db).await;
         let of = Of { client: cast.cleo, visit: None };
         let goal = typed("canary words");
-        draft::save(&mut db, cast.clinic, of, 0, &goal, (cast.theo, start())).await.expect("saves");
+        draft::save(&mut db, cast.clinic, of, 0, &goal, (By::Staff(cast.theo), start())).await.expect("saves");
         let sql = match db {
             Db::Sqlite(..) => "select hex(typed) from intake_draft",
             Db::Postgres(..) => "select encode(typed, 'hex') from intake_draft",
@@ -161,7 +163,7 @@ async fn an_intake_counts_for_a_visit_when_it_was_given_after_the_one_before() {
         visit::insert(&mut db, cast.clinic, &next, start()).await.expect("books");
         assert_eq!(progress_of(&mut db, &cast, next.id).await, Some(Progress::ToConfirm));
         let of = Of { client: cast.cleo, visit: Some(next.id) };
-        draft::save(&mut db, cast.clinic, of, 0, &typed("x"), (cast.theo, start())).await.expect("saves");
+        draft::save(&mut db, cast.clinic, of, 0, &typed("x"), (By::Staff(cast.theo), start())).await.expect("saves");
         assert_eq!(progress_of(&mut db, &cast, next.id).await, Some(Progress::Unfinished));
         draft::remove(&mut db, cast.clinic, of).await.expect("removes");
         let before_it = given(&cast, next.starts_at - minutes(5), Intake::default());

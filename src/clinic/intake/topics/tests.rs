@@ -64,7 +64,13 @@ fn a_page_changes_its_own_fields_and_no_others() {
     with(&Again::default(), |asked| {
         let mut typed = sent(&[("yes", "asthma"), ("goals", "sleep"), ("mark", "neck"), ("mark.neck.intensity", "4")]);
         let back = Topic::Group("back".into());
-        let page = sent(&[("yes", "sciatica"), ("at.sciatica.0.side", "left"), ("yes", "diabetes"), ("goals", "x"), ("at.scoliosis.0.side", "left")]);
+        let page = sent(&[
+            ("yes", "sciatica"),
+            ("at.sciatica.0.side", "left"),
+            ("yes", "diabetes"),
+            ("goals", "x"),
+            ("at.scoliosis.0.side", "left"),
+        ]);
         put(&back, &asked, &mut typed, &page);
         assert_eq!(typed.all("yes"), ["asthma", "sciatica"]);
         assert_eq!((typed.one("goals"), typed.one("at.sciatica.0.side")), ("sleep", "left"));
@@ -106,7 +112,13 @@ fn what_is_asked_again_stands_open_until_it_is_answered() {
     let again = Again { conditions: [("sciatica".into(), date(2025, 1, 1))].into(), ..Again::default() };
     with(&again, |asked| {
         let last = Intake {
-            conditions: vec![ReportedCondition { id: "sciatica".into(), region: None, side: None, since: None, status: None }],
+            conditions: vec![ReportedCondition {
+                id: "sciatica".into(),
+                region: None,
+                side: None,
+                since: None,
+                status: None,
+            }],
             ..Intake::default()
         };
         let mut typed = Typed::of(&last, asked.form, asked.again);
