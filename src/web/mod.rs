@@ -244,6 +244,7 @@ fn desk_rooms(routes: Routes) -> Routes {
         .post("/visits/{id}/return", Action::BookVisits, desk::call_off::take_back)
         .post("/visits/{id}/technique", Action::WriteNotes, desk::technique::change)
         .get("/visits/{id}/form", Action::TakeIntake, desk::client_form::show)
+        .post("/visits/{id}/form/email", Action::TakeIntake, desk::client_form::email)
         .post("/visits/{id}/form/code", Action::TakeIntake, desk::client_form::code)
         .post("/visits/{id}/tablet", Action::TakeIntake, desk::client_form::tablet)
         .post("/visits/{id}/start", Action::BookVisits, desk::room::start)

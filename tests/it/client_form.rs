@@ -3,6 +3,7 @@
 mod danger;
 mod desk;
 mod door;
+mod invited;
 mod once;
 mod walk;
 
@@ -86,7 +87,7 @@ impl Phone {
     async fn come_in(&mut self) -> Answer {
         let answer = self.born(&BORN).await;
         assert_eq!(answer.status.as_u16(), 303, "{}", answer.body);
-        self.open(&answer.leads_to().to_owned()).await
+        self.open(answer.leads_to()).await
     }
 
     /// The topic of the page one is on.
@@ -98,7 +99,7 @@ impl Phone {
     async fn send(&mut self, page: &Answer, fields: &[(&str, &str)], act: &str) -> Answer {
         let answer = self.press(page, fields, act).await;
         if answer.status.as_u16() == 303 {
-            return self.open(&answer.leads_to().to_owned()).await;
+            return self.open(answer.leads_to()).await;
         }
         answer
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::clinic::ids::{AccountId, ClientId, ClinicId, VisitId};
 use crate::clinic::intake::guest::Guest;
 use crate::clinic::intake::typed::Typed;
-use crate::store::convert::{fresh_uuid, instant, open_json, parse_some, seal_json, small, some_text};
+use crate::store::convert::{fresh_uuid, instant, open_json, parse, parse_some, seal_json, small, some_text};
 use crate::store::{Db, Result};
 
 /// A form that someone has begun.

@@ -12,6 +12,7 @@ use crate::store::{self, Db};
 use crate::web::Web;
 use crate::web::error::Error;
 use crate::web::guard::Who;
+use crate::web::invite;
 use crate::web::replan::{Cause, replan_client};
 
 /// Emails of visits that ended longer ago have all left or become too late.
@@ -32,6 +33,7 @@ pub(super) async fn book(
     let before = standing(db, who.clinic, visit.client, now).await?;
     store::visit::insert(db, who.clinic, visit, now).await?;
     store::audit::record(db, &who.did(now, "visit.booked", "visit", visit.id)).await?;
+    invite::booked(web, db, who.clinic, visit, now).await?;
     follow(web, db, who, visit.client, &before, now).await
 }
 
@@ -51,6 +53,7 @@ pub(super) async fn change(
     let visit = &changed.visit;
     store::outbox::one_at_a_time(db, who.clinic, visit.client).await?;
     let before = standing(db, who.clinic, visit.client, now).await?;
+    let had = store::visit::find(db, who.clinic, visit.id).await?.ok_or(Error::NotFound)?;
     if !store::visit::desk::save(db, who.clinic, changed).await? {
         return Ok(None);
     }
@@ -58,7 +61,7 @@ pub(super) async fn change(
         store::visit::desk::call_off_emails(db, who.clinic, visit.id, CALLED_OFF[0]).await?;
     }
     store::audit::record(db, &who.did(now, action, "visit", visit.id)).await?;
-    store::form::follow(db, who.clinic, visit.id, visit.ends_at).await?;
+    invite::changed(web, db, who.clinic, (visit, had.starts_at), now).await?;
     follow(web, db, who, visit.client, &before, now).await.map(Some)
 }
 

@@ -1,5 +1,5 @@
-//! The intake form on its way into the client's hands: as a code on screen or paper, or on the clinic's
-//! tablet. Handing over the tablet ends the session of whoever hands it over.
+//! The intake form on its way into the client's hands: by email, as a code on screen or paper, or on the
+//! clinic's tablet. Handing over the tablet ends the session of whoever hands it over.
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -34,6 +34,8 @@ struct FormPage {
     /// How far the form is, a line each.
     lines: Vec<String>,
     is_open: bool,
+    /// The address emails would go to.
+    email: Option<String>,
     has_links: bool,
     /// A link that was just made.
     made: Option<Made>,
@@ -61,11 +63,28 @@ pub async fn show(State(web): State<Web>, who: Who, Path(id): Path<String>) -> R
     Ok(page(&shown(&web, &mut db, &here, &visit, &client, None).await?))
 }
 
+/// `POST /visits/{id}/form/email`: the link goes to the client's address.
+///
+/// # Errors
+/// When there is no such visit here, no way to send, or the database does not answer.
+pub async fn email(State(web): State<Web>, who: Who, Path(id): Path<String>) -> Result<Response, Error> {
+    let mut db = web.store.write().await?;
+    let here = web.here(&mut db, &who).await?;
+    let (visit, client) = open_visit(&mut db, &here, &id).await?;
+    if !invitation(&here, &visit, &client).by_hand(&web, &mut db).await? {
+        return Err(Error::Refused("This client has no email address, or links cannot work here yet.".into()));
+    }
+    store::audit::record(&mut db, &who.did(here.now.timestamp(), "intake.link.emailed", "visit", visit.visit.id))
+        .await?;
+    db.commit().await?;
+    Ok(see_other(&format!("/visits/{}/form", visit.visit.id)))
+}
+
 /// `POST /visits/{id}/form/code`: a new link, on screen and for paper. It is shown once, since nobody can
 /// read it again.
 ///
 /// # Errors
-/// When there is no such visit here, it is over, links cannot work, or the database does not answer.
+/// As [`email`].
 pub async fn code(State(web): State<Web>, who: Who, Path(id): Path<String>) -> Result<Response, Error> {
     let mut db = web.store.write().await?;
     let here = web.here(&mut db, &who).await?;
@@ -103,7 +122,7 @@ pub async fn tablet(State(web): State<Web>, who: Who, Path(id): Path<String>) ->
 }
 
 fn invitation<'a>(here: &'a Here, visit: &'a AtDesk, client: &'a Registered) -> Invitation<'a> {
-    Invitation { clinic: here.id, client, visit: &visit.visit, now: here.now.timestamp() }
+    Invitation { clinic: here.id, profile: &here.profile, client, visit: &visit.visit, now: here.now.timestamp() }
 }
 
 async fn visit_and_client(db: &mut Db, here: &Here, id: &str) -> Result<(AtDesk, Registered), Error> {
@@ -161,6 +180,7 @@ async fn shown(
         day: visit.visit.starts_at.to_zoned(zone.clone()).date().to_string(),
         lines,
         is_open: is_open(here, visit) && asked.sent_at.is_none(),
+        email: client.client.email.as_ref().map(|email| email.as_str().to_owned()),
         has_links: web.base_url.is_some(),
         made,
     })

@@ -19,6 +19,7 @@ use crate::web::error::Error;
 use crate::web::form::{Fields, Form};
 use crate::web::guard::{Who, is_partial};
 use crate::web::headers::page;
+use crate::web::invite;
 use crate::web::replan::Cause;
 use crate::web::{Here, Web, say, see_other};
 
@@ -186,6 +187,9 @@ async fn save(
     let agreement = Agreement { clinic: here.id, client, had: &opened.consents, given: &consents, now };
     agree(web, &mut db, &agreement, &|deed| who.did(now, deed, "client", client)).await?;
     draft::remove(&mut db, here.id, opened.of()).await?;
+    if let Some(visit) = &opened.visit {
+        invite::answered(&mut db, here.id, visit, now).await?;
+    }
     let deed = if act == Act::Confirm { "intake.confirmed" } else { "intake.saved" };
     store::audit::record(&mut db, &who.did(now, deed, "intake", id)).await?;
     web.replan(&mut db, here.id, opened.client.id, Cause::Answers).await?;

@@ -1,5 +1,8 @@
 //! A yes to a sign that needs help now.
 
+use aftercare::clinic::catalogue::Tier;
+use aftercare::store::alert;
+
 use super::{MORNING, Phone, deeds, first_visit, intakes};
 use crate::support::app::TestApp;
 
@@ -18,6 +21,9 @@ async fn a_yes_stops_the_form_and_says_what_to_do() {
             assert!(help.body.contains(words), "{words}: {}", help.body);
         }
         assert!(deeds(&app, visit).await.contains(&"intake.danger".to_owned()));
+        let alerts = app.write(async |db| alert::open(db, app.cast.clinic).await).await;
+        assert_eq!((alerts.len(), alerts[0].tier, alerts[0].visit), (1, Tier::Emergency, Some(visit)));
+        assert!(alerts[0].about.told.contains("intake form"));
         // Nothing leads past it.
         for topic in ["", "/back", "/review"] {
             phone.open(&format!("/f/{}{topic}", phone.token)).await;

@@ -208,7 +208,7 @@ async fn a_child_needs_a_grown_up_who_signs() {
         app.write(async |db| client::save(db, app.cast.clinic, &cleo).await).await;
         let mut phone = Phone::with_link(&app, visit).await;
         let answer = phone.born(&[("day", "1"), ("month", "5"), ("year", "2012")]).await;
-        let page = phone.open(&answer.leads_to().to_owned()).await;
+        let page = phone.open(answer.leads_to()).await;
         let page = phone.until(page, "about").await;
         assert!(page.body.contains("Cleo is under 18") && !page.body.contains("value=\"carer\""));
         let again = phone.press(&page, &[("who", "self")], "next").await;

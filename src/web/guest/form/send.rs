@@ -16,6 +16,7 @@ use crate::store::intake::{Given, draft};
 use crate::store::{self, Db, fresh_uuid};
 use crate::web::error::Error;
 use crate::web::intake::agree::{Agreement, agree};
+use crate::web::invite;
 use crate::web::replan::Cause;
 use crate::web::{Web, see_other};
 
@@ -48,6 +49,7 @@ pub(super) async fn send(web: &Web, mut db: Db, walked: &Walked) -> Result<Respo
     agree(web, &mut db, &agreement, &|deed| walked.opened.did(deed, "client", client.to_string())).await?;
     register_birth(&mut db, walked).await?;
     draft::remove(&mut db, clinic, walked.of()).await?;
+    invite::answered(&mut db, clinic, &walked.visit, now).await?;
     store::form::let_out(&mut db, clinic, visit).await?;
     store::audit::record(&mut db, &walked.opened.did("intake.sent", "intake", id.to_string())).await?;
     web.replan(&mut db, clinic, client, Cause::Answers).await?;
