@@ -8,6 +8,7 @@ use crate::clinic::intake::form::Form;
 use crate::clinic::person::EmailAddress;
 use crate::clock::Clock;
 use crate::config::{self, Settings};
+use crate::mail::bounce::ReturnPath;
 use crate::mail::letter::CompiledLetters;
 use crate::mail::relay::{Relay, RelayOptions};
 use crate::mail::smtp::Mailer;
@@ -152,8 +153,13 @@ pub fn sender(mail: &config::Mail) -> Result<Sender, String> {
         None => return Err("mail.from is missing; name the sender of emails, such as \"hello@example.org\"".into()),
     };
     let or_from = |key: &str, text: &Option<String>| text.as_ref().map_or(Ok(from.clone()), |text| read(key, text));
+    let bounce = match &mail.bounce_address {
+        None => ReturnPath::plain(from.clone()),
+        Some(text) => ReturnPath::signed(read("mail.bounce_address", text)?)
+            .map_err(|problem| format!("mail.bounce_address: \"{text}\": {problem}"))?,
+    };
     Ok(Sender {
-        bounce: or_from("mail.bounce_address", &mail.bounce_address)?,
+        bounce,
         reply_to: or_from("mail.reply_to", &mail.reply_to)?,
         from,
     })

@@ -15,13 +15,18 @@ use std::path::{Path, PathBuf};
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac as _};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq as _;
 
 /// The first byte of every sealed value. A new cipher gets a new number.
 const VERSION: u8 = 1;
 const KEY_ID: usize = 4;
 const NONCE: usize = 24;
 const HEAD: usize = 1 + KEY_ID + NONCE;
+
+/// Bytes of a signature: 80 bits, for what can be tried only by mail.
+pub const TAG: usize = 10;
 
 /// Seals with the newest key and opens with any it holds.
 pub struct Seal {
@@ -32,6 +37,7 @@ pub struct Seal {
 struct Key {
     id: [u8; KEY_ID],
     cipher: XChaCha20Poly1305,
+    signer: Hmac<Sha256>,
 }
 
 /// Why a sealed value or a key file could not be used.
@@ -154,6 +160,18 @@ impl Seal {
         let payload = Payload { msg: body, aad: context.as_bytes() };
         key.cipher.decrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::Broken)
     }
+
+    /// Signs bytes for one purpose, with the newest key.
+    #[must_use]
+    pub fn tag(&self, purpose: &str, bytes: &[u8]) -> [u8; TAG] {
+        self.newest.tag(purpose, bytes)
+    }
+
+    /// Whether one of our keys signed these bytes for this purpose. Takes as long when it is nearly right.
+    #[must_use]
+    pub fn is_tag(&self, purpose: &str, bytes: &[u8], tag: &[u8]) -> bool {
+        std::iter::once(&self.newest).chain(&self.older).any(|key| key.tag(purpose, bytes).as_slice().ct_eq(tag).into())
+    }
 }
 
 impl fmt::Debug for Seal {
@@ -168,7 +186,21 @@ impl Key {
         let digest = Sha256::new().chain_update(b"aftercare key id").chain_update(key).finalize();
         let mut id = [0; KEY_ID];
         id.copy_from_slice(&digest[..KEY_ID]);
-        Self { id, cipher: XChaCha20Poly1305::new(&(*key).into()) }
+        // A key of its own, so that signing tells nothing about sealing.
+        let signing = Sha256::new().chain_update(b"aftercare signing key").chain_update(key).finalize();
+        let signer = Hmac::<Sha256>::new_from_slice(&signing).expect("HMAC takes a key of any length");
+        Self { id, cipher: XChaCha20Poly1305::new(&(*key).into()), signer }
+    }
+
+    fn tag(&self, purpose: &str, bytes: &[u8]) -> [u8; TAG] {
+        let mut signer = self.signer.clone();
+        signer.update(purpose.as_bytes());
+        signer.update(&[0]);
+        signer.update(bytes);
+        let whole = signer.finalize().into_bytes();
+        let mut tag = [0; TAG];
+        tag.copy_from_slice(&whole[..TAG]);
+        tag
     }
 }
 

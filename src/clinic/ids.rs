@@ -83,4 +83,6 @@ ids! {
     AlertId,
     /// One thing that happened to an alert.
     AlertEventId,
+    /// One notice about a mail that came back.
+    BounceId,
 }

@@ -3,12 +3,13 @@
 //! Read in the order a visit happens: a [`visit`] is booked, an [`intake`] is given, [`tailoring`] folds it with the
 //! [`catalogue`] into a [`brief`], a [`note`] says what was found and done ([`treatment`]), a
 //! [`plan`] is made from the [`protocol`] on the clinic's calendar ([`schedule`]), each [`letter`] is filled for this client, and the [`outbox`] says
-//! what happens to an email next. A [`checkin`] says how it went. What clients read on pages is in
-//! [`wording`].
+//! what happens to an email next, and [`bounce`] what it means when one comes back. A [`checkin`] says how it went.
+//! What clients read on pages is in [`wording`].
 
 pub mod account;
 pub mod alert;
 pub mod body;
+pub mod bounce;
 pub mod brief;
 pub mod care;
 pub mod case;

@@ -2,6 +2,7 @@
 //! "the input or the settings are wrong". Errors go to stderr as one sentence.
 
 mod bench;
+mod bounce;
 mod brief_text;
 mod check;
 mod demo;
@@ -42,6 +43,8 @@ enum Command {
     Migrate(Common),
     /// Look at settings, catalogue, letters, database and SMTP, one line each.
     Check(Common),
+    /// Take in one mail that came back, from standard input; a mail server can hand it over.
+    Bounce(Common),
     /// Clinics.
     #[command(subcommand)]
     Clinic(ClinicCommand),
@@ -200,6 +203,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Worker(common) => wait_for(serve::worker(&common)),
         Command::Migrate(common) => wait_for(setup::migrate(&common)),
         Command::Check(common) => wait_for(check::check(&common)),
+        Command::Bounce(common) => wait_for(bounce::bounce(&common)),
         Command::Clinic(command) => wait_for(setup::clinic(&command)),
         Command::User(command) => wait_for(user::user(&command)),
         Command::Catalogue(command) => wait_for(setup::catalogue(&command)),

@@ -3,6 +3,7 @@
 //! Nothing here knows the database or a web page: the worker gives a message and gets an
 //! [`Outcome`](crate::clinic::outbox::Outcome) back. No address and no body is ever logged.
 
+pub mod bounce;
 pub mod folder;
 pub mod frozen;
 pub mod letter;

@@ -145,6 +145,12 @@ impl Store {
         Ok(Self { engine, seal: Arc::new(seal) })
     }
 
+    /// What signs and opens in this installation.
+    #[must_use]
+    pub fn seal(&self) -> &Seal {
+        &self.seal
+    }
+
     /// A copy of what is about to go out, packed and sealed for its row. A pattern must have been
     /// kept before.
     #[must_use]

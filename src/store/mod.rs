@@ -12,6 +12,7 @@ pub mod alert;
 pub mod attempt;
 pub mod audit;
 pub mod board;
+pub mod bounce;
 pub mod care;
 pub mod case;
 pub mod check_in;

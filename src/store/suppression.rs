@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::convert::instant;
+use super::convert::{instant, some_text};
 use super::{Db, Result, outbox};
-use crate::clinic::ids::ClinicId;
+use crate::clinic::ids::{BounceId, ClinicId};
 use crate::clinic::person::EmailAddress;
 
 /// Why and since when an address is suppressed.
@@ -23,14 +23,41 @@ pub struct Suppression {
 /// # Errors
 /// When the database refuses.
 pub async fn insert(db: &mut Db, clinic: ClinicId, address: &EmailAddress, reason: &str, at: Timestamp) -> Result<()> {
+    keep(db, clinic, address, reason, at, None).await
+}
+
+/// As [`insert`], because of this notice: the evidence.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn insert_for(
+    db: &mut Db,
+    clinic: ClinicId,
+    address: &EmailAddress,
+    reason: &str,
+    at: Timestamp,
+    notice: BounceId,
+) -> Result<()> {
+    keep(db, clinic, address, reason, at, Some(notice)).await
+}
+
+async fn keep(
+    db: &mut Db,
+    clinic: ClinicId,
+    address: &EmailAddress,
+    reason: &str,
+    at: Timestamp,
+    notice: Option<BounceId>,
+) -> Result<()> {
     outbox::stop_begins(db).await?;
-    let sql = "insert into suppression (clinic_id, address, reason, at) values ($1, $2, $3, $4)
+    let sql = "insert into suppression (clinic_id, address, reason, at, bounce_id) values ($1, $2, $3, $4, $5)
                on conflict (clinic_id, address) do nothing";
     on!(db, c => sqlx::query(sql)
         .bind(clinic.to_string())
         .bind(address.normalised())
         .bind(reason)
         .bind(at.as_millisecond())
+        .bind(some_text(notice))
         .execute(c)
         .await
         .map(|_| ()))?;

@@ -48,6 +48,8 @@ pub struct MailTrouble {
     pub title: String,
     /// What to do about it.
     pub text: String,
+    /// Whether mail can be let go there again by a click.
+    pub can_resume: bool,
 }
 
 /// What is loaded for one client.

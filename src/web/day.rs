@@ -3,6 +3,7 @@
 
 pub mod attention;
 pub mod load;
+pub mod returned;
 pub mod row;
 pub mod seen;
 

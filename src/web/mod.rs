@@ -233,6 +233,8 @@ fn desk_rooms(routes: Routes) -> Routes {
         .post("/emails/{id}/seen", Action::HoldMail, day::seen::seen)
         .post("/wishes/{id}/seen", Action::HoldMail, day::seen::wish)
         .post("/notices/{id}/seen", Action::HoldMail, day::seen::notice)
+        .post("/bounces/{id}/seen", Action::HoldMail, day::returned::seen)
+        .post("/clients/{id}/address/resumption", Action::EditClients, day::returned::resume)
         .get("/visits/new", Action::BookVisits, desk::new::show)
         .post("/visits", Action::BookVisits, desk::new::create)
         .get("/visits/{id}/move", Action::BookVisits, desk::move_visit::show)

@@ -206,7 +206,7 @@ impl<'a> Round<'a> {
 
     fn send(&mut self, ready: Ready) {
         let mailer = self.mailer.clone();
-        let from = self.worker.sender.bounce.clone();
+        let from = self.worker.sender.bounce.of(self.worker.store.seal(), ready.email.id);
         self.on_the_wire.spawn(async move {
             let Ready { email, message, .. } = ready;
             let outcome = mailer

@@ -4,6 +4,7 @@
 //! it asks the rules, keeps each answer in the outbox, and only then acts on it.
 
 mod alerts;
+pub mod bounces;
 mod deliver;
 mod links;
 mod notices;
@@ -24,6 +25,7 @@ use crate::clinic::catalogue::Catalogue;
 use crate::clinic::person::EmailAddress;
 use crate::clinic::protocol::Stream;
 use crate::clock::Clock;
+use crate::mail::bounce::ReturnPath;
 use crate::mail::letter::CompiledLetters;
 use crate::mail::smtp::Mailer;
 use crate::store::outbox::Owner;
@@ -65,7 +67,7 @@ pub struct Sender {
     /// The address in From.
     pub from: EmailAddress,
     /// Where bounces go: the envelope sender.
-    pub bounce: EmailAddress,
+    pub bounce: ReturnPath,
     /// Where people's replies are read.
     pub reply_to: EmailAddress,
 }

@@ -57,7 +57,7 @@ impl Worker {
             html: &html,
         };
         let bytes = message::bytes(&parts).map_err(|error| error.to_string())?;
-        let message = Message { from: &self.sender.bounce, to: &trial.email, bytes: &bytes, message_id: &id };
+        let message = Message { from: self.sender.bounce.mailbox(), to: &trial.email, bytes: &bytes, message_id: &id };
         match mailer.send(message).await {
             Outcome::Accepted { reply } => Ok(reply),
             Outcome::Deferred { reply } | Outcome::Refused { reply } => Err(reply),

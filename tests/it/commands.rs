@@ -1,5 +1,6 @@
 //! The program as people run it: what it prints, how it ends, and what it says when it cannot.
 
+mod bounces;
 mod users;
 mod visits;
 

@@ -7,5 +7,6 @@ mod one_series;
 mod plan;
 mod relay;
 mod replanned;
+mod returned;
 mod running;
 mod together;

@@ -132,7 +132,7 @@ async fn trouble(
     if client.client.on_paper {
         return Ok(None);
     }
-    let told = |title: &str, text: String| Some(MailTrouble { title: title.into(), text });
+    let told = |title: &str, text: String| Some(MailTrouble { title: title.into(), text, can_resume: false });
     let Some(address) = &client.client.email else {
         let text = "No aftercare goes out. Ask for an address, or hand over the printed sheet after each visit.";
         return Ok(told("No email address", text.into()));
@@ -140,10 +140,11 @@ async fn trouble(
     if let Some(stopped) = store::suppression::find(db, here.id, address).await? {
         let since = say::birthday(stopped.at.to_zoned(here.now.time_zone().clone()).date());
         let text = format!(
-            "{}. Nothing is sent to {address}. Ask the client for another address, or hand over the printed sheet.",
+            "{}. Nothing is sent to {address}. Phone the client and ask for another address, or hand over the printed sheet.",
             say::capital(&stopped.reason)
         );
-        return Ok(told(&format!("Mail to this address is stopped since {since}"), text));
+        let title = format!("Mail to this address is stopped since {since}");
+        return Ok(Some(MailTrouble { title, text, can_resume: here.who.may(Action::EditClients) }));
     }
     let last = history.iter().rev().find(|change| change.purpose == Consent::AftercareEmail);
     if !last.is_some_and(|change| change.given) {

@@ -4,6 +4,7 @@
 mod alerts;
 mod mail;
 mod notices;
+mod returned;
 mod tasks;
 
 use jiff::Zoned;
@@ -11,6 +12,7 @@ use jiff::Zoned;
 pub use alerts::Waiting;
 pub use mail::Trouble;
 pub use notices::Notice;
+pub use returned::Returned;
 pub use tasks::blanks;
 
 use super::DayVisit;
@@ -40,6 +42,8 @@ pub struct Todos {
     pub troubles: Vec<Trouble>,
     /// Service mail that did not go out, or may not have arrived.
     pub notices: Vec<Notice>,
+    /// Mail that came back.
+    pub returned: Vec<Returned>,
     /// Visits that are over by the clock and that nobody closed.
     pub unclosed: Vec<Unclosed>,
     /// Signed by nobody: whose visit, and when it was.
@@ -122,13 +126,14 @@ pub fn of(visits: &[&DayVisit], around: &[DayVisit], todos: &Todos, viewer: View
     let today = visits.iter().filter_map(|visit| tasks::item(visit, u8::MAX, viewer, now));
     let near = around.iter().filter_map(|visit| tasks::item(visit, tasks::FREE_TEXT, viewer, now));
     let emails = todos.troubles.iter().map(|trouble| mail::item(trouble, viewer, now));
+    let back = todos.returned.iter().map(|notice| returned::item(notice, viewer, now));
     let service = todos.notices.iter().map(|notice| notices::item(notice, viewer, now));
     let open = todos.unclosed.iter().map(|visit| unclosed(visit, viewer, now));
     let words = todos.unread.iter().map(unread);
     let notes = unsigned(&todos.unsigned, now);
     let wishes = todos.wishes.iter().map(|asked| asked_for(asked, viewer, now));
     let alarms = todos.alerts.iter().map(|alert| alerts::item(alert, now));
-    let mail = emails.chain(service);
+    let mail = emails.chain(service).chain(back);
     let mut all: Vec<(u8, Item)> =
         alarms.chain(today).chain(near).chain(mail).chain(open).chain(words).chain(notes).chain(wishes).collect();
     all.sort_by_key(|(rank, _)| *rank);

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan as _};
 use serde::Deserialize;
 
-use super::attention::{Notice, Todos, Trouble, Unclosed, Unread, Viewer, Waiting, Wished};
+use super::attention::{Notice, Returned, Todos, Trouble, Unclosed, Unread, Viewer, Waiting, Wished};
 use super::{DayFacts, DayPage, DayVisit, Progress, View};
 use crate::clinic::account::{Action, Role};
 use crate::clinic::alert::Alert;
@@ -174,6 +174,7 @@ async fn todos(db: &mut Db, here: &Here, visits: &[DayVisit]) -> Result<Todos, E
     let ago = |span: SignedDuration| now.saturating_sub(span).unwrap_or(now);
     let troubles = store::email::trouble::open(db, here.id, ago(NEWS), MOST).await?;
     let notices = notices(db, here).await?;
+    let returned = store::bounce::open(db, here.id, ago(NEWS), MOST).await?;
     let unclosed = store::visit::desk::unclosed(db, here.id, ago(CLOSING), MOST_VISITS).await?;
     Ok(Todos {
         alerts: alerts(db, here).await?,
@@ -191,6 +192,16 @@ async fn todos(db: &mut Db, here: &Here, visits: &[DayVisit]) -> Result<Todos, E
             })
             .collect(),
         notices,
+        returned: returned
+            .into_iter()
+            .map(|notice| Returned {
+                id: notice.id,
+                client_id: notice.client,
+                client: full_name(&notice.first_name, notice.last_name.as_ref()),
+                at: local(notice.at),
+                meaning: notice.meaning,
+            })
+            .collect(),
         unclosed: unclosed
             .into_iter()
             .map(|visit| Unclosed {

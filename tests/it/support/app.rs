@@ -14,6 +14,7 @@ use aftercare::clinic::profile::ClinicProfile;
 use aftercare::clinic::protocol::Step;
 use aftercare::clock::Clock;
 use aftercare::config::Settings;
+use aftercare::mail::bounce::ReturnPath;
 use aftercare::mail::frozen::Frozen;
 use aftercare::mail::relay::{Relay, RelayOptions, Stages};
 use aftercare::mail::smtp::Mailer;
@@ -333,7 +334,7 @@ pub fn worker(store: Store, clock: Clock, url: &str) -> Worker {
         letters: Arc::clone(&RULES.letters),
         sender: Sender {
             from: address_of("aftercare@lindenhof.example"),
-            bounce: address_of("bounce@lindenhof.example"),
+            bounce: ReturnPath::signed(address_of("bounce@lindenhof.example")).expect("room for a token"),
             reply_to: address_of("desk@lindenhof.example"),
         },
         base_url: None,

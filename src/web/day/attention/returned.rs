@@ -1,0 +1,53 @@
+//! Mail that came back. Reception learns that the address does not work and phones the client.
+
+use jiff::Zoned;
+
+use super::{Item, Press, Viewer};
+use crate::clinic::bounce::Meaning;
+use crate::clinic::ids::{BounceId, ClientId};
+use crate::web::say;
+
+/// A notice about a mail that came back.
+#[derive(Clone, Debug)]
+pub struct Returned {
+    /// Which notice.
+    pub id: BounceId,
+    /// Whose mail.
+    pub client_id: ClientId,
+    /// To whom.
+    pub client: String,
+    /// When it came back.
+    pub at: Zoned,
+    /// What it means.
+    pub meaning: Meaning,
+}
+
+pub(super) fn item(returned: &Returned, viewer: Viewer, now: &Zoned) -> (u8, Item) {
+    let when = say::moment(&returned.at, now);
+    let (rank, look, what, then) = match returned.meaning {
+        Meaning::NoMailbox => (2, "amber", "address does not work", "Phone the client and ask for another address."),
+        Meaning::Complaint => {
+            (2, "amber", "marked our mail as spam", "No more mail goes there. Ask the client how they want their advice.")
+        }
+        Meaning::OurFault => {
+            (3, "amber", "mail refused", "The address is fine. Tell whoever looks after your mail server.")
+        }
+        _ => (4, "", "mail came back", "It may work next time. Phone the client if it matters today."),
+    };
+    let item = Item {
+        look,
+        icon: "mail-x",
+        title: format!("{}, {what}", returned.client),
+        texts: vec![format!("Came back {when}: {}. {then}", returned.meaning.words())],
+        links: vec![
+            (format!("/clients/{}", returned.client_id), "Open the client"),
+            (format!("/clients/{}/edit", returned.client_id), "Correct the address"),
+        ],
+        press: viewer.mail.then(|| Press {
+            action: format!("/bounces/{}/seen", returned.id),
+            word: "Seen to",
+            field: ("meaning", returned.meaning.id()),
+        }),
+    };
+    (rank, item)
+}

@@ -1,0 +1,54 @@
+//! Taking in mail that came back: what it says is kept, and an address that takes nothing any more
+//! gets no further mail. One notice, one transaction; the same notice twice changes nothing.
+
+use jiff::Timestamp;
+
+use crate::clinic::bounce::{Follows, Meaning, follows, meaning};
+use crate::mail::bounce::{about, read};
+use crate::store::audit::Entry;
+use crate::store::bounce::Notice;
+use crate::store::{self, Store};
+
+/// What became of a mail that was handed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakenIn {
+    /// It carries no token of ours: not about an email of this installation, or made up.
+    NotOurs,
+    /// Ours, and neither a notice nor a complaint: a person or an answering machine wrote it.
+    NoNotice,
+    /// The same was told before.
+    Known,
+    /// Kept, with what it means and whether its address gets no more mail from now on.
+    Kept {
+        /// What it means.
+        meaning: Meaning,
+        /// Whether the address was stopped by it.
+        suppressed: bool,
+    },
+}
+
+/// Takes in one mail as it came.
+///
+/// # Errors
+/// When the database refuses; then nothing was kept, and the mail can be handed in again.
+pub async fn take_in(store: &Store, now: Timestamp, raw: &[u8]) -> store::Result<TakenIn> {
+    let Some(email) = about(store.seal(), raw) else { return Ok(TakenIn::NotOurs) };
+    let Some(report) = read(raw) else { return Ok(TakenIn::NoNotice) };
+    let mut db = store.write().await?;
+    let Some(about) = store::bounce::about(&mut db, email).await? else { return Ok(TakenIn::NotOurs) };
+    let meaning = meaning(&report);
+    let status = report.status.map(|status| status.to_string());
+    let notice = Notice { about: &about, meaning, status, raw };
+    let Some(id) = store::bounce::insert(&mut db, &notice, now).await? else { return Ok(TakenIn::Known) };
+    let before = store::bounce::not_now_before(&mut db, &about).await?;
+    let suppressed = follows(meaning, &before, now) == Follows::Suppress;
+    let deed = |action: &str, kind: &str, record: String| Entry::system(about.clinic, now, action, kind, record);
+    store::audit::record(&mut db, &deed("email.returned", "email", email.to_string())).await?;
+    if suppressed {
+        let reason = format!("mail came back: {}", meaning.words());
+        store::suppression::insert_for(&mut db, about.clinic, &about.address, &reason, now, id).await?;
+        store::audit::record(&mut db, &deed("address.stopped", "client", about.client.to_string())).await?;
+    }
+    db.commit().await?;
+    Ok(TakenIn::Kept { meaning, suppressed })
+}
