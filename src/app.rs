@@ -9,6 +9,7 @@ use crate::clinic::person::EmailAddress;
 use crate::clock::Clock;
 use crate::config::{self, Settings};
 use crate::mail::bounce::ReturnPath;
+use crate::mail::inbox::Inbox;
 use crate::mail::letter::CompiledLetters;
 use crate::mail::relay::{Relay, RelayOptions};
 use crate::mail::smtp::Mailer;
@@ -112,12 +113,7 @@ pub fn mailer(mail: &config::Mail) -> Result<Option<Mailer>, String> {
     }
     let urls: Vec<&str> = mail.url.iter().map(config::Secret::expose).collect();
     let relays = Relay::parse_list(&urls)?;
-    let extra_ca_pem = match &mail.extra_ca_file {
-        Some(path) => Some(std::fs::read(path).map_err(|error| {
-            format!("mail.extra_ca_file: {} cannot be read ({error}); give a PEM file", path.display())
-        })?),
-        None => None,
-    };
+    let extra_ca_pem = extra_ca(mail)?;
     let helo_name = mail.from.as_deref().and_then(|from| Some(bare(from).rsplit_once('@')?.1.to_owned()));
     let usual = RelayOptions::default();
     let options = RelayOptions {
@@ -127,6 +123,25 @@ pub fn mailer(mail: &config::Mail) -> Result<Option<Mailer>, String> {
         ..usual
     };
     Mailer::new(relays, options).map(Some)
+}
+
+/// The mailbox that bounces come back to, if Aftercare reads it itself.
+///
+/// # Errors
+/// A sentence that says what to change, without the password.
+pub fn inbox(mail: &config::Mail) -> Result<Option<Arc<Inbox>>, String> {
+    let Some(url) = &mail.bounce_mailbox else { return Ok(None) };
+    let extra_ca_pem = extra_ca(mail)?;
+    let inbox = Inbox::parse(url.expose(), extra_ca_pem.as_deref());
+    inbox.map(|inbox| Some(Arc::new(inbox))).map_err(|problem| format!("mail.bounce_mailbox: {problem}"))
+}
+
+/// The authority of the house, for mail servers with a certificate of their own.
+fn extra_ca(mail: &config::Mail) -> Result<Option<Vec<u8>>, String> {
+    let Some(path) = &mail.extra_ca_file else { return Ok(None) };
+    let read = std::fs::read(path);
+    read.map(Some)
+        .map_err(|error| format!("mail.extra_ca_file: {} cannot be read ({error}); give a PEM file", path.display()))
 }
 
 /// How mail leaves, for pages: hosts and folders, never a user or password.
@@ -158,11 +173,7 @@ pub fn sender(mail: &config::Mail) -> Result<Sender, String> {
         Some(text) => ReturnPath::signed(read("mail.bounce_address", text)?)
             .map_err(|problem| format!("mail.bounce_address: \"{text}\": {problem}"))?,
     };
-    Ok(Sender {
-        bounce,
-        reply_to: or_from("mail.reply_to", &mail.reply_to)?,
-        from,
-    })
+    Ok(Sender { bounce, reply_to: or_from("mail.reply_to", &mail.reply_to)?, from })
 }
 
 /// The address of `Name <address>` or of a bare address.

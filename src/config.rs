@@ -64,6 +64,9 @@ pub struct Mail {
     /// Where bounces go.
     #[serde(deserialize_with = "values::address")]
     pub bounce_address: Option<String>,
+    /// The mailbox where bounces arrive, over IMAP; carries a password.
+    pub bounce_mailbox: Option<Secret>,
+    bounce_mailbox_file: Option<PathBuf>,
     /// Where answers go, read by people.
     #[serde(deserialize_with = "values::mailbox")]
     pub reply_to: Option<String>,
@@ -140,6 +143,8 @@ impl Default for Mail {
             url_file: None,
             from: None,
             bounce_address: None,
+            bounce_mailbox: None,
+            bounce_mailbox_file: None,
             reply_to: None,
             connections: 4,
             rate_per_minute: None,
@@ -208,6 +213,10 @@ impl Settings {
             place.only_one_of(figment, "database.url")?;
             self.database.url = Secret::new(place.secret_from("database.url_file", &file)?.trim());
         }
+        if let Some(file) = self.mail.bounce_mailbox_file.take() {
+            place.only_one_of(figment, "mail.bounce_mailbox")?;
+            self.mail.bounce_mailbox = Some(Secret::new(place.secret_from("mail.bounce_mailbox_file", &file)?.trim()));
+        }
         if let Some(file) = self.mail.url_file.take() {
             place.only_one_of(figment, "mail.url")?;
             let text = place.secret_from("mail.url_file", &file)?;
@@ -225,6 +234,8 @@ const KEYS: &[(&str, &str)] = &[
     ("mail.url_file", "the path of a file that holds one address a line"),
     ("mail.from", "a sender such as \"Riverside Massage <hello@example.org>\""),
     ("mail.bounce_address", "an email address such as \"bounces@example.org\""),
+    ("mail.bounce_mailbox", "an address such as \"imaps://user:password@mail.example.org/INBOX\""),
+    ("mail.bounce_mailbox_file", "the path of a file that holds the address"),
     ("mail.reply_to", "an email address such as \"hello@example.org\""),
     ("mail.connections", "a whole number from 1 to 64"),
     ("mail.rate_per_minute", "a whole number of 1 or more"),

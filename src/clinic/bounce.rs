@@ -105,15 +105,8 @@ pub enum Meaning {
 
 impl Meaning {
     /// Every meaning.
-    pub const ALL: [Self; 7] = [
-        Self::Arrived,
-        Self::Delayed,
-        Self::NoMailbox,
-        Self::NotNow,
-        Self::OurFault,
-        Self::Complaint,
-        Self::Unclear,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Arrived, Self::Delayed, Self::NoMailbox, Self::NotNow, Self::OurFault, Self::Complaint, Self::Unclear];
 
     /// The id in tables.
     #[must_use]

@@ -36,6 +36,7 @@ pub(super) async fn check(common: &Common) -> Result<(), Stop> {
         }
     }
     findings.push(smtp(&settings).await);
+    findings.push(bounces(&settings).await);
     findings.push(dns(&settings));
     findings.push(pages(&settings));
     let ok = findings.iter().all(|finding| finding.ok);
@@ -123,6 +124,23 @@ fn pages(settings: &Settings) -> Finding {
         }
     };
     Finding { part: "pages", ok: true, says }
+}
+
+/// What happens to mail that comes back.
+async fn bounces(settings: &Settings) -> Finding {
+    let state = match (app::inbox(&settings.mail), &settings.mail.bounce_address) {
+        (Err(problem), _) => Err(problem),
+        (Ok(Some(inbox)), _) => match inbox.look().await {
+            Ok(look) => {
+                look.end().await;
+                Ok("the bounce mailbox can be read".into())
+            }
+            Err(problem) => Err(format!("mail.bounce_mailbox: {problem}")),
+        },
+        (Ok(None), Some(_)) => Ok("handed in by \"aftercare bounce\", or by nobody".into()),
+        (Ok(None), None) => Ok("mail.bounce_address is not set: what comes back goes to the sender's mailbox".into()),
+    };
+    finding("bounces", state)
 }
 
 /// Looking records up needs a resolver of our own, which comes with the clinic's settings pages.

@@ -1,6 +1,7 @@
 //! `serve` and `worker`: the long-running commands. Both stop cleanly on SIGTERM and Ctrl-C.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -8,9 +9,11 @@ use tokio::sync::watch;
 use crate::app::{self, Rules};
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::mail::inbox::Inbox;
 use crate::web::letters::Letters;
 use crate::web::proxy::Proxies;
 use crate::web::{self, Web};
+use crate::worker::{Worker, bounces};
 
 use super::setup::settings;
 use super::user::house;
@@ -23,6 +26,7 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
     let clock = Clock::system();
     let store = app::store(&settings).await.map_err(Stop::failed)?;
     let worker = app::worker(&settings, store.clone(), clock.clone(), &rules).map_err(Stop::wrong)?;
+    let inbox = app::inbox(&settings.mail).map_err(Stop::wrong)?;
     say_what_waits(&settings);
     let listener = listen(settings.web.listen).await?;
     store.migrate().await.map_err(Stop::failed)?;
@@ -34,6 +38,7 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
         }
         let stopped = stopped.clone();
         let poll = settings.worker.poll;
+        collect(inbox, &worker, &stopped);
         tokio::spawn(async move { worker.run(poll, stopped).await })
     });
     let base = settings.web.base_url.as_ref();
@@ -72,6 +77,7 @@ pub(super) async fn worker(common: &Common) -> Result<(), Stop> {
     if worker.mailer.is_none() {
         return Err(Stop::wrong("mail.url is not set, so nothing can leave; name a relay or a folder"));
     }
+    let inbox = app::inbox(&settings.mail).map_err(Stop::wrong)?;
     say_what_waits(&settings);
     store.migrate().await.map_err(Stop::failed)?;
     let (stop, stopped) = watch::channel(false);
@@ -79,9 +85,17 @@ pub(super) async fn worker(common: &Common) -> Result<(), Stop> {
         asked_to_stop().await;
         let _ = stop.send(true);
     });
+    collect(inbox, &worker, &stopped);
     worker.run(settings.worker.poll, stopped).await;
     store.close().await;
     Ok(())
+}
+
+/// Reads the bounce mailbox beside the delivery, if there is one.
+fn collect(inbox: Option<Arc<Inbox>>, worker: &Worker, stopped: &watch::Receiver<bool>) {
+    if let Some(inbox) = inbox {
+        tokio::spawn(bounces::collect(worker.store.clone(), worker.clock.clone(), inbox, stopped.clone()));
+    }
 }
 
 /// While nobody works here, the first set-up in the browser: a new link at each start, on stdout

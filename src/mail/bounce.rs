@@ -108,7 +108,9 @@ pub fn read(raw: &[u8]) -> Option<Report> {
         let complaint = !kind.eq_ignore_ascii_case("not-spam");
         return complaint.then(|| Report { complaint, words: kind.to_owned(), ..Report::default() });
     }
-    if let Some(body) = part(&message, "message", "delivery-status").or_else(|| part(&message, "message", "global-delivery-status")) {
+    if let Some(body) =
+        part(&message, "message", "delivery-status").or_else(|| part(&message, "message", "global-delivery-status"))
+    {
         return Some(notice(&body, &message));
     }
     let failed = message.header_raw("X-Failed-Recipients").is_some();
@@ -137,7 +139,8 @@ fn notice(body: &[u8], message: &Message<'_>) -> Report {
 
 /// Written by a mail server: from nobody, or by the name such programs go by.
 fn is_from_a_server(message: &Message<'_>) -> bool {
-    let answered = message.header_raw("Auto-Submitted").is_some_and(|how| how.trim().eq_ignore_ascii_case("auto-replied"));
+    let answered =
+        message.header_raw("Auto-Submitted").is_some_and(|how| how.trim().eq_ignore_ascii_case("auto-replied"));
     let vacation = ["X-Autoreply", "X-Autorespond"].iter().any(|name| message.header_raw(*name).is_some());
     let from = message.from().and_then(|from| from.first()).and_then(|from| from.address()).unwrap_or_default();
     let local = from.split('@').next().unwrap_or_default().to_lowercase();
@@ -153,7 +156,8 @@ fn has_null_path(message: &Message<'_>) -> bool {
 fn part(message: &Message<'_>, kind: &str, subkind: &str) -> Option<Vec<u8>> {
     let found = message.parts.iter().find(|part| {
         part.content_type().is_some_and(|found| {
-            found.ctype().eq_ignore_ascii_case(kind) && found.subtype().is_some_and(|sub| sub.eq_ignore_ascii_case(subkind))
+            found.ctype().eq_ignore_ascii_case(kind)
+                && found.subtype().is_some_and(|sub| sub.eq_ignore_ascii_case(subkind))
         })
     })?;
     Some(match &found.body {
@@ -168,10 +172,11 @@ fn part(message: &Message<'_>, kind: &str, subkind: &str) -> Option<Vec<u8>> {
 fn text(message: &Message<'_>) -> String {
     let body = message.body_text(0).unwrap_or_default();
     // qmail and others put our mail below a line; what we wrote must not be read as their word.
-    let cut = ["--- Below this line is a copy", "------ This is a copy of the message", "--- The header of the original"]
-        .iter()
-        .filter_map(|mark| body.find(mark))
-        .min();
+    let cut =
+        ["--- Below this line is a copy", "------ This is a copy of the message", "--- The header of the original"]
+            .iter()
+            .filter_map(|mark| body.find(mark))
+            .min();
     let body = cut.map_or(body.as_ref(), |end| &body[..end]);
     body.chars().take(MOST_WORDS).collect()
 }

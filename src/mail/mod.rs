@@ -6,6 +6,7 @@
 pub mod bounce;
 pub mod folder;
 pub mod frozen;
+pub mod inbox;
 pub mod letter;
 pub mod message;
 pub mod relay;

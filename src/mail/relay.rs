@@ -188,7 +188,8 @@ fn folder(url: &Url) -> Result<Relay, String> {
     Ok(Relay::Folder(PathBuf::from(&*path)))
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether a host is this machine.
+pub(super) fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 

@@ -9,6 +9,8 @@ mod tls;
 mod transaction;
 mod wire;
 
+pub(super) use tls::connector;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

@@ -1,10 +1,17 @@
 //! Taking in mail that came back: what it says is kept, and an address that takes nothing any more
 //! gets no further mail. One notice, one transaction; the same notice twice changes nothing.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::clinic::bounce::{Follows, Meaning, follows, meaning};
+use crate::clock::Clock;
 use crate::mail::bounce::{about, read};
+use crate::mail::inbox::Inbox;
 use crate::store::audit::Entry;
 use crate::store::bounce::Notice;
 use crate::store::{self, Store};
@@ -25,6 +32,44 @@ pub enum TakenIn {
         /// Whether the address was stopped by it.
         suppressed: bool,
     },
+}
+
+/// The mailbox is looked at this often.
+const EVERY: Duration = Duration::from_secs(300);
+
+/// Looks at the mailbox that notices come back to, now and then, until told to stop. A mailbox that
+/// cannot be read holds up nothing else; it is logged once each time.
+pub async fn collect(store: Store, clock: Clock, inbox: Arc<Inbox>, mut stop: watch::Receiver<bool>) {
+    let mut turn = interval(EVERY);
+    turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = turn.tick() => {}
+            _ = stop.changed() => return,
+        }
+        match look(&store, &clock, &inbox).await {
+            Ok(0) => {}
+            Ok(taken) => tracing::info!(taken, "notices taken from the bounce mailbox"),
+            Err(problem) => tracing::error!(%problem, "the bounce mailbox cannot be read"),
+        }
+    }
+}
+
+/// Takes in every mail of the mailbox that nobody has read. Returns how many were notices of ours;
+/// what is not is marked as read too, and stays for people.
+///
+/// # Errors
+/// What the mailbox or the database said. What was not marked comes again, and is known by then.
+pub async fn look(store: &Store, clock: &Clock, inbox: &Inbox) -> Result<usize, String> {
+    let mut look = inbox.look().await?;
+    let mut kept = 0;
+    while let Some((uid, raw)) = look.next().await? {
+        let taken = take_in(store, clock.now(), &raw).await.map_err(|problem| problem.to_string())?;
+        kept += usize::from(matches!(taken, TakenIn::Kept { .. }));
+        look.taken(uid).await?;
+    }
+    look.end().await;
+    Ok(kept)
 }
 
 /// Takes in one mail as it came.

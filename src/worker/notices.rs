@@ -124,7 +124,8 @@ impl Worker {
     /// Sends one and keeps how it ended. Returns whether it was taken.
     async fn send_one(&self, mailer: &Mailer, begun: Begin) -> store::Result<bool> {
         let Begin { taken, fence, bytes, message_id } = begun;
-        let message = Message { from: &self.sender.bounce, to: &taken.to, bytes: &bytes, message_id: &message_id };
+        let message =
+            Message { from: self.sender.bounce.mailbox(), to: &taken.to, bytes: &bytes, message_id: &message_id };
         let mut sending = std::pin::pin!(mailer.send(message));
         let mut renewal = interval_at(Instant::now() + RENEW_EVERY, RENEW_EVERY);
         let outcome = loop {

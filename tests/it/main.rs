@@ -10,6 +10,7 @@ mod commands;
 mod delivery;
 mod desk;
 mod guests;
+mod inbox;
 mod intake;
 mod kills;
 mod letters;

@@ -85,7 +85,10 @@ mod tests {
     #[test]
     fn what_providers_say_is_told_apart() {
         let table = [
-            ("Address not found. Your message wasn't delivered because the address couldn't be found", Meaning::NoMailbox),
+            (
+                "Address not found. Your message wasn't delivered because the address couldn't be found",
+                Meaning::NoMailbox,
+            ),
             ("The email account that you tried to reach does not exist", Meaning::NoMailbox),
             ("This user doesn\u{2019}t have a mailbox; the account doesn\u{2019}t exist", Meaning::NoMailbox),
             ("Sorry, no mailbox here by that name. (#5.1.1)", Meaning::NoMailbox),

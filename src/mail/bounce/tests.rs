@@ -18,7 +18,9 @@ fn an_envelope_sender_names_its_email_to_us_alone() {
     let sender = path().of(&seal(), id());
     let (local, domain) = sender.as_str().rsplit_once('@').expect("an address");
     assert!(local.starts_with("bounces+") && local.len() <= LONGEST_LOCAL && domain == "clinic.example");
-    for raw in [format!("To: <{sender}>\r\n"), format!("x {} y", sender.as_str().to_uppercase()), format!("rfc822;{sender}")] {
+    for raw in
+        [format!("To: <{sender}>\r\n"), format!("x {} y", sender.as_str().to_uppercase()), format!("rfc822;{sender}")]
+    {
         assert_eq!(about(&seal(), raw.as_bytes()), Some(id()), "{raw}");
     }
     assert_eq!(path().of(&seal(), id()), sender, "the same each time, so that a retry is the same");
@@ -37,7 +39,11 @@ fn a_token_that_was_made_up_or_cut_is_about_nothing() {
     }
     assert_eq!(about(&seal(), sender.split('@').next().expect("a local part").as_bytes()), None);
     assert_eq!(about(&seal(), b"+++++@"), None);
-    assert_eq!(about(&Seal::from_keys(&[8; 32], &[[7; 32]]), sender.as_bytes()), Some(id()), "an older key still reads");
+    assert_eq!(
+        about(&Seal::from_keys(&[8; 32], &[[7; 32]]), sender.as_bytes()),
+        Some(id()),
+        "an older key still reads"
+    );
 }
 
 #[test]
@@ -85,7 +91,9 @@ fn a_complaint_is_a_complaint_unless_it_takes_one_back() {
 #[test]
 fn servers_that_write_in_their_own_words_are_understood() {
     let letter = |from: &str, more: &str, body: &str| {
-        format!("Return-Path: <>\r\nFrom: {from}\r\nTo: bounces@clinic.example\r\n{more}Content-Type: text/plain\r\n\r\n{body}\r\n")
+        format!(
+            "Return-Path: <>\r\nFrom: {from}\r\nTo: bounces@clinic.example\r\n{more}Content-Type: text/plain\r\n\r\n{body}\r\n"
+        )
     };
     let of = |raw: String| read(raw.as_bytes()).map(|report| meaning(&report));
     let qmail = "Hi. This is the mail program at mx.example.\r\n<cleo@example.org>:\r\nSorry, no mailbox here by that name. (#5.1.1)\r\n\r\n\
@@ -93,7 +101,10 @@ fn servers_that_write_in_their_own_words_are_understood() {
     assert_eq!(of(letter("MAILER-DAEMON@mx.example", "", qmail)), Some(Meaning::NoMailbox));
     let exim = "A message that you sent could not be delivered.\r\n  cleo@example.org\r\n    mailbox is full: retry timeout exceeded\r\n\
                 ------ This is a copy of the message, including all the headers. ------\r\nuser unknown";
-    assert_eq!(of(letter("postmaster@mx.example", "X-Failed-Recipients: cleo@example.org\r\n", exim)), Some(Meaning::NotNow));
+    assert_eq!(
+        of(letter("postmaster@mx.example", "X-Failed-Recipients: cleo@example.org\r\n", exim)),
+        Some(Meaning::NotNow)
+    );
     let marked = letter("noreply@provider.example", "X-Failed-Recipients: cleo@example.org\r\n", "Address not found");
     assert_eq!(of(marked), Some(Meaning::NoMailbox));
     assert_eq!(of(letter("mailer-daemon@mx.example", "", "Something happened.")), Some(Meaning::Unclear));

@@ -67,7 +67,8 @@ async fn a_mailbox_that_does_not_exist_stops_the_mail_and_reception_learns_to_ph
         assert_eq!(rosa.post(&format!("/bounces/{id}/seen"), &[]).await.status, StatusCode::SEE_OTHER);
         assert!(!rosa.get("/day").await.body.contains("address does not work"));
 
-        let evidence = app.write(async |db| bounce::evidence(db, app.cast.clinic, id.parse().expect("an id")).await).await;
+        let evidence =
+            app.write(async |db| bounce::evidence(db, app.cast.clinic, id.parse().expect("an id")).await).await;
         assert!(String::from_utf8(evidence.expect("kept")).expect("text").contains("canary-evidence"));
         let resumed = rosa.post(&format!("/clients/{}/address/resumption", app.cast.cleo), &[]).await;
         assert_eq!(resumed.status, StatusCode::SEE_OTHER);
@@ -87,11 +88,14 @@ async fn a_made_up_token_a_delay_and_a_refusal_of_us_stop_nothing() {
         forged.push(last);
         assert_eq!(hand_in(&app, &notice(&format!("{forged}@{domain}"), "failed", "5.1.1")).await, TakenIn::NotOurs);
         assert_eq!(hand_in(&app, &notice("bounce@lindenhof.example", "failed", "5.1.1")).await, TakenIn::NotOurs);
-        let person = format!("From: cleo.okafor@example.org\r\nTo: {sender}\r\nSubject: Re\r\n\r\nuser unknown, haha\r\n");
+        let person =
+            format!("From: cleo.okafor@example.org\r\nTo: {sender}\r\nSubject: Re\r\n\r\nuser unknown, haha\r\n");
         assert_eq!(hand_in(&app, &person).await, TakenIn::NoNotice);
-        for (action, status, meaning) in
-            [("delayed", "5.1.1", Meaning::Delayed), ("failed", "5.7.1", Meaning::OurFault), ("failed", "5.2.2", Meaning::NotNow)]
-        {
+        for (action, status, meaning) in [
+            ("delayed", "5.1.1", Meaning::Delayed),
+            ("failed", "5.7.1", Meaning::OurFault),
+            ("failed", "5.2.2", Meaning::NotNow),
+        ] {
             let kept = TakenIn::Kept { meaning, suppressed: false };
             assert_eq!(hand_in(&app, &notice(&sender, action, status)).await, kept);
         }

@@ -26,9 +26,12 @@ pub(super) fn item(returned: &Returned, viewer: Viewer, now: &Zoned) -> (u8, Ite
     let when = say::moment(&returned.at, now);
     let (rank, look, what, then) = match returned.meaning {
         Meaning::NoMailbox => (2, "amber", "address does not work", "Phone the client and ask for another address."),
-        Meaning::Complaint => {
-            (2, "amber", "marked our mail as spam", "No more mail goes there. Ask the client how they want their advice.")
-        }
+        Meaning::Complaint => (
+            2,
+            "amber",
+            "marked our mail as spam",
+            "No more mail goes there. Ask the client how they want their advice.",
+        ),
         Meaning::OurFault => {
             (3, "amber", "mail refused", "The address is fine. Tell whoever looks after your mail server.")
         }
