@@ -1,7 +1,7 @@
 //! A PostgreSQL that this test process starts and that ends with it, however the process ends.
 
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -76,13 +76,12 @@ fn start(programs: &Path) -> io::Result<String> {
         chown(folder.path(), Some(uid), Some(gid))?;
     }
     let data = folder.path().join("data");
-    let made = as_user(Command::new(programs.join("initdb")), user)
-        .args(["--username=aftercare", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C", "--pgdata"])
-        .arg(&data)
-        .current_dir(folder.path())
-        .output()?;
-    if !made.status.success() {
-        return Err(io::Error::other(String::from_utf8_lossy(&made.stderr).into_owned()));
+    let template = template(programs)?;
+    if template.exists() {
+        copy(&template, &data, user)?;
+    } else {
+        initialise(programs, folder.path(), &data, user)?;
+        keep(&data, &template)?;
     }
     let url = format!("postgres://aftercare@localhost/postgres?host={}", folder.path().display());
     let watchdog = watch(programs, &folder.keep(), user)?;
@@ -90,6 +89,53 @@ fn start(programs: &Path) -> io::Result<String> {
     static WATCHDOG: OnceLock<Child> = OnceLock::new();
     WATCHDOG.get_or_init(|| watchdog);
     Ok(url)
+}
+
+/// An empty cluster of this server's version, made once: making one costs more than most tests.
+fn template(programs: &Path) -> io::Result<PathBuf> {
+    let server = std::fs::canonicalize(programs.join("postgres"))?.display().to_string();
+    Ok(Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("empty-cluster{}", server.replace('/', "-"))))
+}
+
+fn initialise(programs: &Path, folder: &Path, data: &Path, user: Option<(u32, u32)>) -> io::Result<()> {
+    let made = as_user(Command::new(programs.join("initdb")), user)
+        .args(["--username=aftercare", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C", "--pgdata"])
+        .arg(data)
+        .current_dir(folder)
+        .output()?;
+    if made.status.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other(String::from_utf8_lossy(&made.stderr).into_owned()))
+    }
+}
+
+/// Keeps a copy for the tests to come.
+fn keep(data: &Path, template: &Path) -> io::Result<()> {
+    // Whole under another name first, so that nobody copies half a cluster.
+    let name = template.with_extension(std::process::id().to_string());
+    copy(data, &name, None)?;
+    // Another test may have been quicker.
+    std::fs::rename(&name, template).or_else(|_| std::fs::remove_dir_all(&name))
+}
+
+/// Copies a folder with all that is in it, for this user.
+fn copy(from: &Path, to: &Path, user: Option<(u32, u32)>) -> io::Result<()> {
+    let own = |path: &Path| user.map_or(Ok(()), |(uid, gid)| chown(path, Some(uid), Some(gid)));
+    // The server takes no folder that others may read.
+    std::fs::DirBuilder::new().mode(0o700).create(to)?;
+    own(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &to, user)?;
+        } else {
+            std::fs::copy(entry.path(), &to)?;
+            own(&to)?;
+        }
+    }
+    Ok(())
 }
 
 /// Runs the server below a shell that waits for the end of its stdin, which comes when this
