@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::catalogue::Tier;
 use super::person::EmailAddress;
-use super::profile::{ClinicProfile, SendWindow, WeekdayName, Zone};
+use super::profile::{SendWindow, WeekdayName, Zone};
 use super::schedule::{at, days_after};
 
 /// How far ahead an opening is searched. A clinic that is closed for longer is taken as open: a
@@ -141,33 +141,6 @@ impl Care {
             all => all.get(told),
         }
     }
-
-    /// The hours in words, for a page: "Mon to Fri 08:00 to 20:00" a line.
-    #[must_use]
-    pub fn lines(&self) -> Vec<(Vec<WeekdayName>, Hours)> {
-        let mut lines: Vec<(Vec<WeekdayName>, Hours)> = Vec::new();
-        for day in WeekdayName::ALL {
-            let Some(hours) = self.of(day) else { continue };
-            match lines.last_mut() {
-                Some((days, same)) if (same.from, same.to) == (hours.from, hours.to) && follows(days, day) => {
-                    days.push(day);
-                }
-                _ => lines.push((vec![day], hours)),
-            }
-        }
-        lines
-    }
-}
-
-fn follows(days: &[WeekdayName], day: WeekdayName) -> bool {
-    let place = |day: WeekdayName| WeekdayName::ALL.into_iter().position(|one| one == day);
-    days.last().and_then(|last| place(*last)).map(|last| last + 1) == place(day)
-}
-
-/// The care of a clinic that has set none.
-#[must_use]
-pub fn usual_of(profile: &ClinicProfile, admins: Vec<EmailAddress>) -> Care {
-    Care::usual(&profile.send_window, admins)
 }
 
 #[cfg(test)]
@@ -233,12 +206,6 @@ mod tests {
         assert_eq!(told(0), [] as [&str; 0]);
         assert_eq!(told(1), ["a0@example.org", "a0@example.org"]);
         assert_eq!(told(2), ["a0@example.org", "a1@example.org"]);
-    }
-
-    #[test]
-    fn hours_are_told_in_as_few_lines_as_they_need() {
-        let lines = care().lines();
-        assert_eq!(lines.iter().map(|(days, _)| days.len()).collect::<Vec<_>>(), [5, 1]);
     }
 
     proptest! {

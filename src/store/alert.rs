@@ -97,6 +97,17 @@ pub async fn find(db: &mut Db, clinic: ClinicId, id: AlertId) -> Result<Option<A
     row.map(|row| row.alert(db)).transpose()
 }
 
+/// The alert of this id as it is now, kept from being changed by anybody else until this transaction ends.
+///
+/// # Errors
+/// When the database refuses or the row cannot be read.
+pub async fn hold_on(db: &mut Db, clinic: ClinicId, id: AlertId) -> Result<Option<Alert>> {
+    // A change that changes nothing takes the row's lock on either engine.
+    let sql = "update alert set version = version where clinic_id = $1 and id = $2";
+    on!(db, c => sqlx::query(sql).bind(clinic.to_string()).bind(id.to_string()).execute(c).await.map(|_| ()))?;
+    find(db, clinic, id).await
+}
+
 /// The alerts of a clinic without an outcome, oldest first.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 use super::convert::{bad, small};
 use super::{Db, Result, account, clinic};
 use crate::clinic::account::Role;
-use crate::clinic::care::{Care, usual_of};
+use crate::clinic::care::Care;
 use crate::clinic::ids::ClinicId;
 
 /// The care of a clinic, with the version it was read at; 0 when none was set. `None`: there is no
@@ -21,7 +21,7 @@ pub async fn find(db: &mut Db, id: ClinicId) -> Result<Option<(Care, u32)>> {
     }
     let Some(profile) = clinic::find(db, id).await? else { return Ok(None) };
     let admins = account::all(db, id).await?.into_iter().filter(|one| one.role == Role::Admin);
-    Ok(Some((usual_of(&profile, admins.map(|one| one.email).collect()), 0)))
+    Ok(Some((Care::usual(&profile.send_window, admins.map(|one| one.email).collect()), 0)))
 }
 
 /// Sets the care of a clinic. `false`: somebody else changed it since this version.

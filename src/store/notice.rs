@@ -119,17 +119,6 @@ pub async fn troubles(db: &mut Db, clinic: ClinicId, limit: u32) -> Result<Vec<T
     rows.into_iter().map(Row::told).collect()
 }
 
-/// The notices of these causes, which begin with the same record's id; oldest first.
-///
-/// # Errors
-/// When the database refuses or a row cannot be read.
-pub async fn about(db: &mut Db, clinic: ClinicId, record: &str) -> Result<Vec<Told>> {
-    let sql = "select id, client_id, kind, cause, recipient, due_at, state, sent_at, reason from notice
-               where clinic_id = $1 and substr(cause, 1, 36) = $2 order by due_at, id";
-    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).bind(record).fetch_all(c).await)?;
-    rows.into_iter().map(Row::told).collect()
-}
-
 /// Somebody has seen to a notice that went wrong. `false` when there is none, or it was seen to.
 ///
 /// # Errors

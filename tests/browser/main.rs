@@ -3,6 +3,7 @@
 
 mod after_forms;
 mod axe;
+mod check_in;
 mod chrome;
 mod day;
 mod every_page;

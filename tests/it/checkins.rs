@@ -4,6 +4,7 @@
 mod alerts;
 mod by_link;
 mod doors;
+mod next_visit;
 
 use aftercare::clinic::alert::Alert;
 use aftercare::clinic::ids::VisitId;

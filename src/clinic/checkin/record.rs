@@ -83,12 +83,6 @@ impl Record {
     pub fn lowest(&self) -> Option<Pain> {
         self.submissions.iter().filter_map(|one| one.answers.pain).min_by_key(|pain| pain.score())
     }
-
-    /// The newest answer.
-    #[must_use]
-    pub fn latest(&self) -> Option<&Submission> {
-        self.submissions.last()
-    }
 }
 
 #[cfg(test)]

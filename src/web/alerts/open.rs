@@ -96,7 +96,10 @@ async fn open_one(db: &mut Db, alarm: &Alarm<'_>) -> store::Result<Option<Alert>
     } else {
         store::alert::of_visits(db, alarm.clinic, alarm.visits).await?
     };
-    Ok(all.into_iter().rev().find(|one| one.standing != Standing::Closed))
+    let Some(open) = all.into_iter().rev().find(|one| one.standing != Standing::Closed) else { return Ok(None) };
+    // Somebody may be closing it at this moment: then these answers open another one.
+    let open = store::alert::hold_on(db, alarm.clinic, open.id).await?;
+    Ok(open.filter(|one| one.standing != Standing::Closed))
 }
 
 fn opened(alarm: &Alarm<'_>, tier: Tier, with: (&Care, &ClinicProfile, Timestamp)) -> Alert {

@@ -18,7 +18,7 @@ use crate::clinic::choice::Topic;
 use crate::clinic::fields::FieldErrors;
 use crate::clinic::intake::Consent;
 use crate::clinic::letter;
-use crate::clinic::link::{Door, Purpose};
+use crate::clinic::link::{Door, Purpose, Why};
 use crate::clinic::profile::ClinicProfile;
 use crate::clinic::protocol::Step;
 use crate::clinic::wording::{Words, filled};
@@ -68,7 +68,7 @@ pub async fn show(State(web): State<Web>, visitor: Visitor, Path(token): Path<St
         ready(&web, &mut db, &opened).await
     };
     match loaded.await {
-        Ok(Some(ready)) if !is_asked(&ready) => withdrawn(&web, &opened, &ready),
+        Ok(Some(ready)) if !is_asked(&ready) => withdrawn(&web, &opened, &ready, &Answers::default()),
         Ok(Some(ready)) => page(&asked(&web, &opened, &ready, &Answers::default(), FieldErrors::new())),
         Ok(None) => gone(&opened),
         Err(_) => guest::broken(&web, &visitor),
@@ -88,30 +88,33 @@ pub async fn save(State(web): State<Web>, Path(token): Path<String>, request: Re
     };
     let answers = read(&fields, &web.catalogue);
     match take(&web, &visitor, &token, &answers).await {
-        Ok(answer) => answer,
+        Ok(Some(answer)) => answer,
+        // The link ended, or the visit was called off, since the page was opened.
+        Ok(None) => unsaved(&web, &visitor, &fields, &answers, StatusCode::GONE),
         // Logged where it happened. The client gets what to do, from what was ticked.
-        Err(_) => unsaved(&web, &visitor, &fields, &answers),
+        Err(_) => unsaved(&web, &visitor, &fields, &answers, StatusCode::SERVICE_UNAVAILABLE),
     }
 }
 
-async fn take(web: &Web, visitor: &Visitor, token: &str, answers: &Answers) -> Result<Response, Error> {
+async fn take(web: &Web, visitor: &Visitor, token: &str, answers: &Answers) -> Result<Option<Response>, Error> {
     let mut db = web.store.write().await?;
     let opened = match guest::find(web, &mut db, visitor, token, Door::CheckIn).await? {
         Ok(opened) => opened,
-        Err(dead) => {
+        Err(dead) if dead.why == Why::Unknown => {
             drop(db);
-            return Ok(guest::closed(web, visitor, dead).await);
+            return Ok(Some(guest::closed(web, visitor, dead).await));
         }
+        Err(_) => return Ok(None),
     };
-    let Some(ready) = ready(web, &mut db, &opened).await? else { return Ok(gone(&opened)) };
+    let Some(ready) = ready(web, &mut db, &opened).await? else { return Ok(None) };
     if !is_asked(&ready) {
-        return Ok(withdrawn(web, &opened, &ready));
+        return Ok(Some(withdrawn(web, &opened, &ready, answers)));
     }
     let own = triage(&web.catalogue, answers, &ready.history);
     let errors = missing(answers, &own, &opened.guest.words.checkin);
     if !errors.is_empty() {
         let shown = asked(web, &opened, &ready, answers, errors);
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&shown)).into_response());
+        return Ok(Some((StatusCode::UNPROCESSABLE_ENTITY, page(&shown)).into_response()));
     }
     let entry = opened.did("check_in.given", "visit", ready.visit.to_string());
     let took = web.asking().take(&mut db, &ready, answers.clone(), (By::Client, &entry)).await?;
@@ -131,7 +134,7 @@ async fn take(web: &Web, visitor: &Visitor, token: &str, answers: &Answers) -> R
     lines.push(say.do_not_wait.clone());
     let title = cards.title(&took.triage);
     let cards = cards.answer(&ready.asked, &took.triage);
-    Ok(page(&AnswerPage { guest: opened.guest.clone(), title, not_saved: false, cards, lines }))
+    Ok(Some(page(&AnswerPage { guest: opened.guest.clone(), title, not_saved: false, cards, lines })))
 }
 
 /// What became of the answers. Calm words only when everything was answered, in ticks alone, and is as one
@@ -182,10 +185,13 @@ fn asked(web: &Web, opened: &Opened, ready: &Ready, given: &Answers, errors: Fie
     }
 }
 
-/// The client stopped the questions; what to do about each sign stays.
-fn withdrawn(web: &Web, opened: &Opened, ready: &Ready) -> Response {
+/// The client stopped the questions, so nothing is saved; what to do about each sign stays, that of a sign
+/// that was ticked first.
+fn withdrawn(web: &Web, opened: &Opened, ready: &Ready, answers: &Answers) -> Response {
     let words = opened.guest.words;
-    let cards = Cards { words, catalogue: &web.catalogue, reach: &reach(&opened.guest) }.guidance(&ready.asked);
+    let triage = triage(&web.catalogue, answers, &ready.history);
+    let cards = Cards { words, catalogue: &web.catalogue, reach: &reach(&opened.guest) };
+    let cards = cards.answer(&ready.asked, &triage);
     let say = &words.checkin;
     let (title, lines) = (say.withdrawn_title.clone(), vec![say.withdrawn_text.clone()]);
     page(&AnswerPage { guest: opened.guest.clone(), title, not_saved: false, cards, lines })
@@ -201,7 +207,7 @@ fn gone(opened: &Opened) -> Response {
 
 /// The safety page when nothing could be saved or looked up. Whom to call came with the form; what is not
 /// known of the client counts as the less harmless.
-fn unsaved(web: &Web, visitor: &Visitor, fields: &Fields, answers: &Answers) -> Response {
+fn unsaved(web: &Web, visitor: &Visitor, fields: &Fields, answers: &Answers, status: StatusCode) -> Response {
     let clinic = ClinicProfile {
         name: line(fields, "clinic"),
         phone: Some(line(fields, "phone")).filter(|phone| letter::telephone_link(phone).is_some()).unwrap_or_default(),
@@ -217,7 +223,7 @@ fn unsaved(web: &Web, visitor: &Visitor, fields: &Fields, answers: &Answers) -> 
     let cards = cards.answer(&everything(web), &triage);
     let lines = vec![words.checkin.do_not_wait.clone()];
     let shown = AnswerPage { guest, title, not_saved: true, cards, lines };
-    (StatusCode::SERVICE_UNAVAILABLE, page(&shown)).into_response()
+    (status, page(&shown)).into_response()
 }
 
 /// Every sign of the catalogue: without the client's record nobody knows which to leave out.

@@ -127,6 +127,11 @@ async fn an_old_link_a_stop_and_a_visit_called_off_are_told_kindly() {
         let old = cleo.get(&path).await;
         assert_eq!(old.status, StatusCode::GONE);
         assert!(old.body.contains("This link has run out"), "{}", old.body);
+        // Whoever has had the page open since then still learns what to do.
+        let late = cleo.post_as_is(&path, &[("sign", "saddle_numbness"), ("number", "999")]).await;
+        assert_eq!(late.status, StatusCode::GONE);
+        assert!(late.body.contains("did not reach us") && late.body.contains("Call 999 now"), "{}", late.body);
+        assert_eq!(count(&app, "check_in").await, "0");
         over(&app).await;
     }
 }

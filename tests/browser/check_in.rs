@@ -1,0 +1,77 @@
+//! A client answers a check-in, opened from an email in the demo's mailbox: on a phone, in both languages,
+//! with and without scripts, and nothing that axe finds on the page that answers.
+
+use fantoccini::Locator;
+
+use crate::chrome::Chrome;
+use crate::every_page::looked_at;
+use crate::{Demo, may_run};
+
+/// The path of the check-in in the first email that has one.
+async fn check_in(chrome: &Chrome, demo: &Demo) -> String {
+    chrome.client.goto(&format!("{}/sign-in?next=/mailbox", demo.address)).await.expect("the door");
+    demo.come_in(chrome, "Theo").await;
+    chrome.client.goto(&format!("{}/mailbox", demo.address)).await.expect("the mailbox");
+    let emails = chrome.run("return [...document.querySelectorAll('.inbox a')].map(one => one.href)").await;
+    for email in emails.as_array().expect("a list").iter().filter_map(|email| email.as_str()) {
+        chrome.client.goto(email).await.expect("an email");
+        let text = chrome.run("return document.querySelector('.plain-text').textContent").await;
+        let start = format!("{}/c/", demo.address);
+        if let Some((_, rest)) = text.as_str().unwrap_or_default().split_once(&start) {
+            return format!("/c/{}", rest.split_whitespace().next().unwrap_or_default());
+        }
+    }
+    panic!("no email asks how it went")
+}
+
+async fn press(chrome: &Chrome, what: &str) {
+    let found = chrome.client.find(Locator::Css(what)).await;
+    found.unwrap_or_else(|error| panic!("no {what}: {error}")).click().await.expect("a click");
+}
+
+/// Whether this stands on the page, now or soon.
+async fn says(chrome: &Chrome, what: &str) -> bool {
+    chrome.soon(async |client| client.source().await.is_ok_and(|page| page.contains(what))).await
+}
+
+#[tokio::test]
+async fn a_client_answers_on_a_phone_with_scripts_and_without() {
+    if !may_run() {
+        return;
+    }
+    let demo = Demo::start();
+    let chrome = Chrome::start().await;
+    let link = check_in(&chrome, &demo).await;
+    chrome.client.delete_all_cookies().await.expect("signed out");
+    chrome.width(390).await;
+    let go = async |lang: &str| {
+        chrome.client.goto(&format!("{}{link}?lang={lang}", demo.address)).await.expect("the page opens");
+    };
+    let mut wrong = Vec::new();
+
+    // A sign says what to do before anything is sent, and the answer is looked at in both languages.
+    for (lang, answer) in [("en", "Please get medical help today"), ("es", "busque ayuda médica hoy")] {
+        go(lang).await;
+        press(&chrome, "input[value='severe_constant_pain']").await;
+        let shown =
+            chrome.soon(async |client| client.find(Locator::Css("#at-once [data-card='same_day']")).await.is_ok());
+        assert!(shown.await, "what to do is shown at once");
+        press(&chrome, "form.check-in button[type='submit']").await;
+        assert!(says(&chrome, answer).await, "{answer}");
+        wrong.extend(looked_at(&chrome, &format!("-answer-{lang}"), "client").await);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+
+    chrome.without_scripts().await;
+    chrome.width(390).await;
+    go("en").await;
+    assert!(says(&chrome, "data-card=\"emergency\"").await, "the guidance stands on the page");
+    for choice in ["input[name='pain'][value='1']", "input[name='compared'][value='better']", "input[name='none']"] {
+        press(&chrome, choice).await;
+    }
+    press(&chrome, "form.check-in button[type='submit']").await;
+    assert!(says(&chrome, "We got your answers at").await, "taken without scripts");
+    // What was said before is not unsaid by “fine”.
+    assert!(says(&chrome, "Please get medical help today").await);
+    chrome.stop().await;
+}

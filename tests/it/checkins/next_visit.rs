@@ -1,0 +1,43 @@
+//! What a check-in changes about the next visit, and what the clinic learns from all of them.
+
+use aftercare::clinic::case::LastReaction;
+use aftercare::store::case;
+
+use super::{FINE, answered, over, visited};
+use crate::support::app::TestApp;
+
+#[tokio::test]
+async fn too_much_pressure_tailors_the_next_brief_and_stands_on_its_page() {
+    for app in TestApp::at("2026-01-05T08:00:00Z").await {
+        let visit = visited(&app).await;
+        let next = app.book("2026-01-20T09:00:00Z").await;
+        let reaction = async || {
+            let filed = app.write(async |db| case::find(db, app.cast.clinic, next).await).await.expect("a case");
+            (filed.booked.last_reaction, filed.case.visit.treatment.last_reaction)
+        };
+        assert_eq!(reaction().await, (LastReaction::None, LastReaction::None));
+        let mut theo = app.sign_in("Theo").await;
+        let strong: Vec<_> = FINE.into_iter().chain([("pressure", "yes")]).collect();
+        answered(&mut theo, visit, "day_1", &strong).await;
+        assert_eq!(reaction().await, (LastReaction::TooStrong, LastReaction::TooStrong));
+        let page = theo.get(&format!("/visits/{next}")).await.body;
+        assert!(page.contains("Pain as a table") && page.contains("Day 1, better"), "the curve has the check-in");
+        over(&app).await;
+    }
+}
+
+#[tokio::test]
+async fn a_curve_is_for_those_who_treat_and_numbers_of_few_are_for_nobody() {
+    for app in TestApp::at("2026-01-05T08:00:00Z").await {
+        let visit = visited(&app).await;
+        let (mut theo, mut rosa) = (app.sign_in("Theo").await, app.sign_in("Rosa").await);
+        answered(&mut theo, visit, "day_1", &FINE).await;
+        let path = format!("/clients/{}", app.cast.cleo);
+        assert!(theo.get(&path).await.body.contains("Pain over time"));
+        assert!(!rosa.get(&path).await.body.contains("Pain over time"));
+        let page = theo.get("/outcomes").await.body;
+        assert!(page.contains("Too few to show") && !page.contains("<td>1</td>"), "{page}");
+        assert!(theo.get("/outcomes?whose=mine").await.body.contains("Too few to show"));
+        over(&app).await;
+    }
+}
