@@ -7,3 +7,4 @@ pub mod questions;
 pub mod safety;
 pub mod staff;
 pub mod take;
+pub mod told;

@@ -7,13 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 use super::{AlertView, AlertsPage, Facts, Group, Visit, row};
 use crate::clinic::account::Action;
 use crate::clinic::alert::{Alert, Standing};
-use crate::clinic::checkin::{Compared, Submission, Urgency};
+use crate::clinic::checkin::Submission;
 use crate::clinic::ids::{AccountId, AlertId};
 use crate::clinic::outbox::State as MailState;
 use crate::clinic::wording::Words;
 use crate::store::alert::What;
 use crate::store::{self, Db};
 use crate::web::check_in::questions::sign_text;
+use crate::web::check_in::told::{compared, urgency};
 use crate::web::client::full_name;
 use crate::web::error::Error;
 use crate::web::guard::Who;
@@ -203,30 +204,14 @@ async fn answers(
         first.push_str(&format!(", {} before the visit", before.score()));
     }
     told.push(("Pain now", pain));
-    told.push(("Compared", all(|one| one.answers.compared.map(compared))));
+    told.push(("Compared", all(|one| one.answers.compared.map(|one| compared(one).to_owned()))));
     told.push((
         "Pressure",
         all(|one| one.answers.too_strong.map(|yes| if yes { "Too much".into() } else { "Fine".into() })),
     ));
-    told.push(("Feels urgent", all(|one| one.answers.urgency.map(urgency))));
+    told.push(("Feels urgent", all(|one| one.answers.urgency.map(|one| urgency(one).to_owned()))));
     let own = |one: &Submission| (!one.answers.words.is_empty()).then(|| format!("“{}”", one.answers.words));
     told.push(("Own words", all(own)));
     told.retain(|(_, said)| !said.is_empty());
     Ok(told)
-}
-
-fn compared(one: Compared) -> String {
-    match one {
-        Compared::Better => "Better".into(),
-        Compared::Same => "Same".into(),
-        Compared::Worse => "Worse".into(),
-    }
-}
-
-fn urgency(one: Urgency) -> String {
-    match one {
-        Urgency::Not => "Not urgent. It stays as urgent as its signs.".into(),
-        Urgency::Today => "Would like a call today".into(),
-        Urgency::Very => "Yes, very".into(),
-    }
 }

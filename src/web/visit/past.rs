@@ -9,6 +9,7 @@ use crate::store::intake::Given;
 use crate::store::note::NoteState;
 use crate::store::visit::{Appointment, VisitState};
 use crate::web::badge::Badge;
+use crate::web::check_in::told::Told;
 use crate::web::pain::Pain;
 use crate::web::{Here, say};
 
@@ -24,6 +25,8 @@ pub struct PastFacts {
     pub list: Vec<PastVisit>,
     /// Pain as intakes and check-ins tell it, oldest first.
     pub pain: Vec<Pain>,
+    /// What was told after this visit, newest first.
+    pub told: Vec<Told>,
     /// What the client answers differently since the visit before.
     pub changed: Option<ChangedSince>,
 }
@@ -80,7 +83,7 @@ pub(in crate::web) fn past(
         technique: label(visit),
         note: note(visit),
     });
-    PastFacts { visits: before.count(), list: list.collect(), pain, changed: None }
+    PastFacts { visits: before.count(), list: list.collect(), pain, changed: None, told: Vec::new() }
 }
 
 /// Compares the answers that count for this visit with those that counted for the last one before

@@ -27,6 +27,25 @@ async fn too_much_pressure_tailors_the_next_brief_and_stands_on_its_page() {
 }
 
 #[tokio::test]
+async fn what_was_told_can_be_read_by_those_who_treat_whether_or_not_it_gave_alarm() {
+    for app in TestApp::at("2026-01-05T08:00:00Z").await {
+        let visit = visited(&app).await;
+        let (mut theo, mut rosa) = (app.sign_in("Theo").await, app.sign_in("Rosa").await);
+        let more = [("words", "slept <well>"), ("activity_1", "Lifting"), ("score_1", "4"), ("change", "-2")];
+        let said: Vec<_> = FINE.into_iter().chain(more).collect();
+        answered(&mut rosa, visit, "day_1", &said).await;
+        let page = theo.get(&format!("/visits/{visit}")).await.body;
+        for told in
+            ["Told after this visit", "“slept &#60;well&#62;”", "Lifting: goes 4 of 10", "A little worse (-2 of 5)"]
+        {
+            assert!(page.contains(told), "{told}: {page}");
+        }
+        assert!(!rosa.get(&format!("/visits/{visit}")).await.body.contains("slept"));
+        over(&app).await;
+    }
+}
+
+#[tokio::test]
 async fn a_curve_is_for_those_who_treat_and_numbers_of_few_are_for_nobody() {
     for app in TestApp::at("2026-01-05T08:00:00Z").await {
         let visit = visited(&app).await;
