@@ -58,3 +58,35 @@ async fn the_pages_of_accounts_are_as_they_were() {
     let secret = setup::new_link(&app.engine.store, app.now()).await.expect("a link").expect("nobody is here");
     keep("setup", &visitor.get(&format!("/setup/{secret}")).await.body);
 }
+
+#[tokio::test]
+async fn the_pages_of_clients_and_notes_are_as_they_were() {
+    let mut app = TestApp::at("2026-01-05T08:00:00Z").await.remove(0);
+    app.due_mail_may_stay = true;
+    app.answer(&["low_back_sensitive"]).await;
+    let visit = app.visited("2026-01-05T09:00:00Z").await;
+    let mut theo = app.sign_in("Theo").await;
+    let decided = [("version", "0"), ("act", "accept_all")];
+    assert_eq!(theo.post(&format!("/visits/{visit}/note"), &decided).await.status.as_u16(), 303);
+    let cleo = format!("/clients/{}", app.cast.cleo);
+    for (name, path) in [
+        ("client", cleo.clone()),
+        ("client_edit", format!("{cleo}/edit")),
+        ("client_consent", format!("{cleo}/consents/aftercare_email")),
+        ("client_clearance", format!("{cleo}/clearance")),
+        ("clients", "/clients?q=cleo".into()),
+        ("notes", "/notes".into()),
+        ("note_print", format!("/visits/{visit}/note/print")),
+        ("handout", format!("/visits/{visit}/handout")),
+    ] {
+        let page = theo.get(&path).await;
+        assert_eq!(page.status.as_u16(), 200, "{path}");
+        keep(name, &page.body);
+    }
+    let mut rosa = app.sign_in("Rosa").await;
+    keep("client_reception", &rosa.get(&cleo).await.body);
+    keep("visit_reception", &rosa.get(&format!("/visits/{visit}")).await.body);
+    let wrong =
+        [("id", "019b8d2b-8c00-7000-8000-00000000000a"), ("first_name", ""), ("born", "31 2 1980"), ("email", "no")];
+    keep("client_new_wrong", &rosa.post("/clients", &wrong).await.body);
+}
