@@ -201,6 +201,7 @@ pub(super) fn busy_day() -> DayFacts {
         wishes: Vec::new(),
         alerts: Vec::new(),
         notices: Vec::new(),
+        returned: Vec::new(),
         troubles: vec![
             trouble("Karin Holm", Step::DayOne, State::Failed, "no such mailbox"),
             trouble("Hanna Lindholm", Step::SameDay, State::Expired, ""),
