@@ -64,6 +64,11 @@ async fn a_calm_answer_is_kept_and_holds_nothing() {
         assert!(kept.record.joined.reassure && kept.record.joined.alert.is_none());
         assert_eq!((count(&app, "alert").await, count(&app, "notice").await), ("0".into(), "0".into()));
         assert_eq!(app.ask("select count(*) || '' from email where state = 'held'").await, ["0"]);
+        let story = format!("/clients/{}?show=check-ins", app.cast.cleo);
+        let at_the_desk = rosa.get(&story).await.body;
+        assert!(at_the_desk.contains("Check-in: Day 1") && at_the_desk.contains("typed in by Rosa"), "{at_the_desk}");
+        assert!(!at_the_desk.contains("Pain 2 of 10") && !at_the_desk.contains("Opened an alert"));
+        assert!(app.sign_in("Theo").await.get(&story).await.body.contains("Pain 2 of 10"));
         let plain = app.ask("select count(*) || '' from check_in where cast(record as text) like '%better%'").await;
         assert_eq!(plain, ["0"], "answers are sealed");
         over(&app).await;

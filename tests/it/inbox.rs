@@ -127,7 +127,7 @@ fn a_wrong_address_is_refused_without_its_password() {
         "imaps://:s3cret@mail.example.org",
         "imaps://u:s3cret%0a@mail.example.org",
     ] {
-        let problem = Inbox::parse(bad, None).err().expect(bad);
+        let problem = Inbox::parse(bad, None).expect_err(bad);
         assert!(!problem.contains("s3cret"), "{problem}");
     }
     assert!(Inbox::parse("imaps://u:p@mail.example.org", None).is_ok());

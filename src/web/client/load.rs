@@ -108,6 +108,9 @@ async fn entries(
     entries.extend(intakes.iter().enumerate().map(|(place, given)| told.intake(given, intakes.get(place + 1))));
     entries.extend(notes.iter().map(|note| told.note(note)));
     entries.extend(messages.iter().map(|message| told.email(message)));
+    let check_ins = store::check_in::of_client(db, here.id, client.id).await?;
+    let answers = check_ins.iter().flat_map(|one| one.record.submissions.iter().map(move |answer| (one, answer)));
+    entries.extend(answers.map(|(one, answer)| told.check_in(one, answer)));
     entries.extend(history.iter().map(|change| told.consent(change)));
     entries.extend(deeds.iter().filter_map(|deed| told.change(deed, &by_record)));
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.at.timestamp()));

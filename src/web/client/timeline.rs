@@ -1,5 +1,5 @@
-//! Everything that happened with a client, newest first: visits, intakes, notes, emails, consents
-//! and who changed what. Reception sees that it happened and when; what it says is for those who treat.
+//! Everything that happened with a client, newest first: visits, intakes, notes, emails, check-ins,
+//! consents and who changed what. Reception sees that it happened and when; what it says is for those who treat.
 
 use std::collections::HashMap;
 
@@ -8,6 +8,7 @@ use jiff::Zoned;
 use super::consents::word;
 use super::emails::Message;
 use crate::clinic::catalogue::Catalogue;
+use crate::clinic::checkin::{By, Submission};
 use crate::clinic::choice::Topic;
 use crate::clinic::client::Field;
 use crate::clinic::ids::{AccountId, VisitId};
@@ -15,6 +16,7 @@ use crate::clinic::intake::changes::changes;
 use crate::clinic::intake::{Consent, Intake};
 use crate::clinic::wish::Wish;
 use crate::store::audit::Entry as Deed;
+use crate::store::check_in::CheckIn;
 use crate::store::consent::Change;
 use crate::store::intake::Given;
 use crate::store::note::Line as NoteLine;
@@ -30,13 +32,15 @@ pub enum Kind {
     Intakes,
     Notes,
     Emails,
+    CheckIns,
     Consents,
     Changes,
 }
 
 impl Kind {
     /// In the order of the filter.
-    pub const ALL: [Self; 6] = [Self::Visits, Self::Intakes, Self::Notes, Self::Emails, Self::Consents, Self::Changes];
+    pub const ALL: [Self; 7] =
+        [Self::Visits, Self::Intakes, Self::Notes, Self::Emails, Self::CheckIns, Self::Consents, Self::Changes];
 
     /// The word in the address.
     #[must_use]
@@ -46,6 +50,7 @@ impl Kind {
             Self::Intakes => "intakes",
             Self::Notes => "notes",
             Self::Emails => "emails",
+            Self::CheckIns => "check-ins",
             Self::Consents => "consents",
             Self::Changes => "changes",
         }
@@ -223,6 +228,25 @@ impl Told<'_> {
                 .collect(),
             badge: Some(message.state.clone()),
             links: self.linked(format!("/visits/{}/emails/{}", message.visit, message.step.id()), words),
+        }
+    }
+
+    /// One answer after a visit. How it went is for those who treat; that a person has to act is for all.
+    #[must_use]
+    pub fn check_in(&self, check_in: &CheckIn, told: &Submission) -> Entry {
+        let by = match told.by {
+            By::Client => "Answered by the client".to_owned(),
+            By::Staff(account) => format!("Told by phone, typed in by {}", self.name(&account.to_string())),
+        };
+        let pain = told.answers.pain.filter(|_| self.sees_health).map(|pain| format!("Pain {} of 10", pain.score()));
+        Entry {
+            at: self.at(told.at),
+            kind: Kind::CheckIns,
+            icon: "question",
+            title: format!("Check-in: {}", check_in.step.name()),
+            texts: std::iter::once(by).chain(pain).collect(),
+            badge: told.triage.alert.map(|_| Badge::new("red-line", "triangle", "Opened an alert")),
+            links: self.linked(format!("/visits/{}", check_in.visit), "Read the answers"),
         }
     }
 
