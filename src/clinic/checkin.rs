@@ -1,5 +1,5 @@
 //! A check-in: what a client says about how it went after a visit. What follows from the answers is
-//! [`triage`]; here is what can be answered, what is asked of whom, and what makes an answer whole.
+//! [`triage()`]; here is what can be answered, what is asked of whom, and what makes an answer whole.
 //!
 //! Answers are kept as they were given. A second answer to the same question is added to the first
 //! and never takes its place: a sign that was ticked once is not made unsaid by a later tap.
