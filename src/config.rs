@@ -237,7 +237,7 @@ const KEYS: &[(&str, &str)] = &[
     ("mail.bounce_mailbox", "an address such as \"imaps://user:password@mail.example.org/INBOX\""),
     ("mail.bounce_mailbox_file", "the path of a file that holds the address"),
     ("mail.reply_to", "an email address such as \"hello@example.org\""),
-    ("mail.connections", "a whole number from 1 to 64"),
+    ("mail.connections", "a whole number from 1 to 256"),
     ("mail.rate_per_minute", "a whole number of 1 or more"),
     ("mail.extra_ca_file", "the path of a PEM file"),
     ("web.listen", "an address and port such as \"127.0.0.1:8080\""),

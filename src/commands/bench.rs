@@ -30,7 +30,7 @@ pub(super) struct Delivery {
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     count: u32,
     /// How many connections, for the program and for the bare loop alike.
-    #[arg(long, value_name = "K", default_value_t = 10)]
+    #[arg(long, value_name = "K", default_value_t = 128)]
     connections: u32,
     /// Only fill the configured database with N due emails to synthetic clients, for a worker to send.
     #[arg(long)]

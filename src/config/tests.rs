@@ -79,7 +79,7 @@ fn a_single_underscore_is_not_quietly_ignored() {
 #[test]
 fn an_ill_typed_value_says_what_would_be_right() {
     let error = read("[mail]\nconnections = \"many\"").expect_err("no number");
-    assert_eq!(error, "aftercare.toml: mail.connections = \"many\" does not fit; give a whole number from 1 to 64");
+    assert_eq!(error, "aftercare.toml: mail.connections = \"many\" does not fit; give a whole number from 1 to 256");
     let error = from_env(&[("AFTERCARE_WORKER__POLL", "soon")]).expect_err("no time");
     let right = "give a time such as \"5s\" or \"1m\", from 100ms to 1h";
     assert_eq!(error, format!("AFTERCARE_WORKER__POLL: worker.poll = \"soon\" does not fit; {right}"));
@@ -91,7 +91,7 @@ fn an_ill_typed_value_says_what_would_be_right() {
 fn values_out_of_range_are_refused() {
     for text in [
         "[mail]\nconnections = 0",
-        "[mail]\nconnections = 65",
+        "[mail]\nconnections = 257",
         "[mail]\nrate_per_minute = 0",
         "[mail]\nfrom = \"nobody\"",
         "[mail]\nfrom = \"A\\r\\nBcc: b@example.org <a@example.org>\"",

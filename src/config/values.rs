@@ -86,7 +86,7 @@ fn checked_address<'de, D: Deserializer<'de>>(from: D, rules: Options) -> Result
 
 pub(super) fn connections<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     match u32::deserialize(from)? {
-        count @ 1..=64 => Ok(count),
+        count @ 1..=256 => Ok(count),
         _ => Err(D::Error::custom("out of range")),
     }
 }

@@ -96,12 +96,12 @@ pub async fn of_client(db: &mut Db, clinic: ClinicId, client: ClientId) -> Resul
     rows.into_iter().map(Row::email).collect()
 }
 
-/// The emails of a clinic that last went on the wire, newest first: those have a frozen copy.
+/// The emails of a clinic that last came back from the wire, newest first: those have a frozen copy.
 ///
 /// # Errors
 /// When the database refuses or a row cannot be read.
 pub async fn newest(db: &mut Db, clinic: ClinicId, limit: u32) -> Result<Vec<Email>> {
-    let sql = columns!("where clinic_id = $1 and sending_at is not null order by sending_at desc, id desc limit $2");
+    let sql = columns!("where clinic_id = $1 and left_at is not null order by left_at desc, id desc limit $2");
     let rows: Vec<Row> = on!(db, c =>
         sqlx::query_as(sql).bind(clinic.to_string()).bind(i64::from(limit)).fetch_all(c).await)?;
     rows.into_iter().map(Row::email).collect()

@@ -19,8 +19,8 @@ pub use hold::{
 };
 pub use kept::{Kept, Pattern, content, keep_patterns};
 #[doc(hidden)]
-pub use lease::{GIVE_BACK, NEXT_DUE, RECOVER_CLAIMED, RECOVER_SENDING, RECOVER_UNCERTAIN, RENEW};
-pub use lease::{Recovered, give_back, next_due, recover, renew};
+pub use lease::{NEXT_DUE, RECOVER_CLAIMED, RECOVER_SENDING, RECOVER_UNCERTAIN};
+pub use lease::{Recovered, leave, next_due, recover, renew};
 pub use revise::{Anew, call_off, change, go_with, hold_one, one_at_a_time, owe_again, resume_one, take_back};
 
 use std::fmt;
@@ -37,7 +37,7 @@ use crate::clinic::person::EmailAddress;
 use crate::clinic::plan::LetterId;
 use crate::clinic::protocol::{Step, Stream};
 
-/// One start of one process. Random, since two containers can share a host name and a pid.
+/// Whoever holds emails for a while. Random, since two containers can share a host name and a pid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner(String);
 
@@ -140,8 +140,6 @@ pub struct Begin {
     pub links: Vec<Minted>,
     /// Clinic time.
     pub at: Timestamp,
-    /// System time.
-    pub lease_until: Timestamp,
 }
 
 /// The answer to a [`Begin`]. DATA may start after [`Begun::Go`] was committed, and only then.
@@ -206,12 +204,14 @@ pub async fn insert(db: &mut Db, emails: &[NewEmail], created_at: Timestamp) -> 
     }
 }
 
-/// Takes what is due, earliest first, under a lease and a new fence. A row that cannot be read
-/// fails by itself, so that it never stops the queue.
+/// Takes what is due, earliest first, under a new fence, and renews the owner's lease; so it comes
+/// before anything else in a transaction, as [`renew`] does. A row that cannot be read fails by
+/// itself, so that it never stops the queue.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn claim(db: &mut Db, request: &ClaimRequest<'_>) -> Result<Vec<Claimed>> {
+    renew(db, request.owner, request.lease_until).await?;
     let mut rows = match db {
         Db::Sqlite(tx, _) => sqlite::claim(tx, request).await?,
         Db::Postgres(tx, _) => postgres::claim(tx, request).await?,
@@ -250,10 +250,10 @@ pub const fn claim_statement(db: &Db) -> &'static str {
 /// The statements of [`commit_batch`] that look for emails, for the test of their query plans.
 #[doc(hidden)]
 #[must_use]
-pub const fn batch_statements(db: &Db) -> [&'static str; 2] {
+pub const fn batch_statements(db: &Db) -> &'static [&'static str] {
     match db {
-        Db::Sqlite(..) => [sqlite::FINISH, sqlite::BEGIN],
-        Db::Postgres(..) => [postgres::FINISH, postgres::BEGIN],
+        Db::Sqlite(..) => &[sqlite::FINISH, sqlite::JUDGE, sqlite::BEGIN, sqlite::DENY],
+        Db::Postgres(..) => &[postgres::FINISH, postgres::BEGIN],
     }
 }
 

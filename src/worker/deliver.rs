@@ -1,7 +1,7 @@
 //! One step of delivery. What [`super::take`] has written is committed as `sending`, sent, and its
-//! outcome committed. One transaction carries the outcomes that have come in and the next
-//! beginnings, so that many emails share one commit, while never more than one email a connection
-//! is `sending`.
+//! outcome committed. One transaction carries the outcomes that have come in, the next beginnings
+//! and the next claim, so that many emails share one commit, while never more than one email a
+//! connection is `sending`. A commit waits for the disk, and everything here waits for it.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -12,18 +12,23 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, Interval, interval_at, timeout_at};
 
 use super::Worker;
-use super::take::{Ready, Taken, put_off, take_up};
+use super::take::{Ask, BATCH, Ready, Taken, put_off, take_up};
 use crate::clinic::outbox::{Before, Next, Outcome, after, before};
+use crate::clinic::protocol::Stream;
 use crate::mail::smtp::{Mailer, Message};
-use crate::store::outbox::{Begin, Begun, Claimed, Finish, Finished};
+use crate::store::outbox::{Begin, Begun, ClaimRequest, Claimed, Finish, Finished, Owner};
 use crate::store::setting::HEARTBEAT;
-use crate::store::{self, Writer};
+use crate::store::{self, Db, Writer};
 
 /// A crash delays a claimed mail by this much.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
-/// Leases are renewed this often while mail is on the wire.
+/// The lease is renewed this often while mail is on the wire.
 const RENEW_EVERY: Duration = Duration::from_secs(20);
+
+/// Nothing begins under a lease that ends sooner: while this process slept, another may be about to
+/// take up what it holds.
+const LEAST_LEASE: SignedDuration = SignedDuration::from_secs(20);
 
 /// Once one email is back from the wire, the others get this long to share its commit.
 const SHARE: Duration = Duration::from_millis(2);
@@ -50,21 +55,38 @@ impl Worker {
     pub async fn step(&self, stop: &watch::Receiver<bool>) -> store::Result<Delivered> {
         self.settle().await?;
         let Some(mailer) = &self.mailer else { return Ok(Delivered::default()) };
-        let (out, taken) = mpsc::channel(AHEAD);
-        let taking = tokio::spawn(take_up(self.clone(), stop.clone(), out));
-        let mut round = Round::new(self, mailer, self.store.writer().await?, taken);
-        round.run(stop).await?;
-        let mut delivered = round.delivered;
-        match taking.await {
-            Ok(commits) => delivered.commits += commits?,
-            Err(problem) => tracing::error!(%problem, "taking up ended without a result"),
+        let streams = self.streams().await?;
+        if !self.is_due(&streams).await? {
+            return Ok(Delivered::default());
         }
-        Ok(delivered)
+        self.patterns.prepare(self).await?;
+        let (out, taken) = mpsc::channel(AHEAD);
+        let (ask, asks) = mpsc::channel(1);
+        let mut round = Round::new(self, mailer, self.store.writer().await?, streams, (taken, asks));
+        let taking = tokio::spawn(take_up(self.clone(), stop.clone(), ask, out));
+        round.run(stop).await?;
+        match taking.await {
+            Ok(taken) => taken?,
+            Err(problem) => {
+                tracing::error!(%problem, "taking up ended without a result");
+                round.left_some = true;
+            }
+        }
+        round.leave().await?;
+        Ok(round.delivered)
+    }
+
+    /// Whether there is anything to claim. Looking needs no write lock, and mostly finds nothing.
+    async fn is_due(&self, streams: &[Stream]) -> store::Result<bool> {
+        let mut db = self.store.read().await?;
+        let next = store::outbox::next_due(&mut db, streams).await?;
+        Ok(next.is_some_and(|due| due <= self.clock.now()))
     }
 
     /// Takes up what a dead process left and tells that this one is alive.
     async fn settle(&self) -> store::Result<()> {
-        let mut db = self.store.write().await?;
+        // As its other questions: by index, whatever the database knows of its rows.
+        let mut db = self.store.writer().await?.write().await?;
         let recovered = store::outbox::recover(&mut db, self.clock.system_now(), self.clock.now()).await?;
         store::setting::save(&mut db, HEARTBEAT, &self.clock.system_now().as_millisecond().to_string()).await?;
         db.commit().await?;
@@ -93,29 +115,52 @@ struct Tried {
 struct Round<'a> {
     worker: &'a Worker,
     mailer: &'a Mailer,
+    /// Fresh for each round: what one that failed leaves behind is nobody's any more, once its
+    /// lease has run out, also while this process goes on.
+    owner: Owner,
     writer: Writer,
+    streams: Vec<Stream>,
     taken: mpsc::Receiver<Taken>,
+    asks: mpsc::Receiver<Ask>,
+    /// Who waits for the next claim, which the next commit carries.
+    asked: Option<Ask>,
     /// Written, waiting for a connection.
     ready: VecDeque<Ready>,
     /// Ended, waiting for the next commit.
     finishes: Vec<Finish>,
     /// Committed as sending.
     on_the_wire: JoinSet<Tried>,
+    /// Until when what this process holds is its own.
+    leased_until: Timestamp,
+    /// Whether something it holds got out of its hands.
+    left_some: bool,
     /// Goes on through all waits, so that one slow send keeps its lease beside many fast ones.
     renewal: Interval,
     delivered: Delivered,
 }
 
 impl<'a> Round<'a> {
-    fn new(worker: &'a Worker, mailer: &'a Mailer, writer: Writer, taken: mpsc::Receiver<Taken>) -> Self {
+    fn new(
+        worker: &'a Worker,
+        mailer: &'a Mailer,
+        writer: Writer,
+        streams: Vec<Stream>,
+        (taken, asks): (mpsc::Receiver<Taken>, mpsc::Receiver<Ask>),
+    ) -> Self {
         Self {
             worker,
             mailer,
+            owner: Owner::fresh(),
             writer,
+            streams,
             taken,
+            asks,
+            asked: None,
             ready: VecDeque::new(),
             finishes: Vec::new(),
             on_the_wire: JoinSet::new(),
+            leased_until: Timestamp::MIN,
+            left_some: false,
             renewal: interval_at(Instant::now() + RENEW_EVERY, RENEW_EVERY),
             delivered: Delivered::default(),
         }
@@ -128,7 +173,13 @@ impl<'a> Round<'a> {
             {
                 self.accept(taken);
             }
+            if self.asked.is_none() {
+                self.asked = self.asks.try_recv().ok();
+            }
             if *stop.borrow() {
+                // Nobody asks any more, and who waits is told that nothing comes.
+                self.asks.close();
+                self.asked = None;
                 while let Some(ready) = self.ready.pop_front() {
                     self.end(&ready.email, Finished::GiveBack);
                 }
@@ -137,8 +188,13 @@ impl<'a> Round<'a> {
             if !self.on_the_wire.is_empty() {
                 self.wait().await?;
             } else if self.ready.is_empty() && self.finishes.is_empty() {
-                let Some(taken) = self.taken.recv().await else { return Ok(()) };
-                self.accept(taken);
+                tokio::select! {
+                    taken = self.taken.recv() => match taken {
+                        Some(taken) => self.accept(taken),
+                        None => return Ok(()),
+                    },
+                    Some(ask) = self.asks.recv() => self.asked = Some(ask),
+                }
             }
         }
     }
@@ -161,7 +217,7 @@ impl<'a> Round<'a> {
         self.finishes.push(Finish { id: email.id, fence: email.fence, outcome });
     }
 
-    /// Commits what ended and what begins next, and puts the latter on the wire.
+    /// Commits what ended, what begins next and what is claimed, and puts on the wire what begins.
     async fn commit(&mut self) -> store::Result<()> {
         let free = self.mailer.connections().saturating_sub(self.on_the_wire.len());
         let now = self.worker.clock.now();
@@ -175,10 +231,9 @@ impl<'a> Round<'a> {
                 not_now => self.end(&ready.email, put_off(not_now)),
             }
         }
-        if beginning.is_empty() && self.finishes.is_empty() {
+        if beginning.is_empty() && self.finishes.is_empty() && self.asked.is_none() {
             return Ok(());
         }
-        let lease_until = self.worker.lease();
         let begins: Vec<Begin> = beginning
             .iter_mut()
             .map(|ready| Begin {
@@ -187,14 +242,19 @@ impl<'a> Round<'a> {
                 content: ready.copy.take(),
                 links: std::mem::take(&mut ready.links),
                 at: now,
-                lease_until,
             })
             .collect();
         let mut db = self.writer.write().await?;
-        let begun = store::outbox::commit_batch(&mut db, &self.worker.owner, &begins, &self.finishes, now).await?;
+        let claimed = self.claim(&mut db).await?;
+        let begun = store::outbox::commit_batch(&mut db, &self.owner, &begins, &self.finishes, now).await?;
         db.commit().await?;
         self.delivered.commits += 1;
         self.finishes.clear();
+        if let Some((ask, claimed)) = claimed
+            && let Err(unwanted) = ask.send(claimed)
+        {
+            unwanted.iter().for_each(|email| self.end(email, Finished::GiveBack));
+        }
         for (ready, begun) in beginning.into_iter().zip(begun) {
             match begun {
                 Begun::Go => self.send(ready),
@@ -202,6 +262,26 @@ impl<'a> Round<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Claims what was asked for, or at least sees to the lease. It is handed over once it is committed.
+    async fn claim(&mut self, db: &mut Db) -> store::Result<Option<(Ask, Vec<Claimed>)>> {
+        let Some(ask) = self.asked.take() else {
+            if self.leased_until.duration_since(self.worker.clock.system_now()) < LEAST_LEASE {
+                self.leased_until = self.worker.lease();
+                store::outbox::renew(db, &self.owner, self.leased_until).await?;
+            }
+            return Ok(None);
+        };
+        self.leased_until = self.worker.lease();
+        let request = ClaimRequest {
+            owner: &self.owner,
+            now: self.worker.clock.now(),
+            lease_until: self.leased_until,
+            limit: BATCH,
+            streams: &self.streams,
+        };
+        Ok(Some((ask, store::outbox::claim(db, &request).await?)))
     }
 
     fn send(&mut self, ready: Ready) {
@@ -229,6 +309,11 @@ impl<'a> Round<'a> {
                 self.accept(taken);
                 return Ok(());
             }
+            // Nothing is left to send beside what is slow on the wire.
+            Some(ask) = self.asks.recv(), if idle && self.asked.is_none() => {
+                self.asked = Some(ask);
+                return Ok(());
+            }
         }
         let until = Instant::now() + SHARE;
         while self.on_the_wire.len() * 2 > self.mailer.connections()
@@ -242,9 +327,20 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    async fn renew(&self) -> store::Result<()> {
+    /// Ends the lease, since nothing is held any more.
+    async fn leave(&self) -> store::Result<()> {
+        if self.left_some {
+            return Ok(());
+        }
         let mut db = self.writer.write().await?;
-        store::outbox::renew(&mut db, &self.worker.owner, self.worker.lease()).await?;
+        store::outbox::leave(&mut db, &self.owner).await?;
+        db.commit().await
+    }
+
+    async fn renew(&mut self) -> store::Result<()> {
+        self.leased_until = self.worker.lease();
+        let mut db = self.writer.write().await?;
+        store::outbox::renew(&mut db, &self.owner, self.leased_until).await?;
         db.commit().await
     }
 
@@ -252,7 +348,10 @@ impl<'a> Round<'a> {
         let Tried { email, outcome } = match back {
             Ok(tried) => tried,
             // The row stays "sending"; its lease runs out and it is settled as uncertain.
-            Err(problem) => return tracing::error!(%problem, "a send ended without an outcome"),
+            Err(problem) => {
+                self.left_some = true;
+                return tracing::error!(%problem, "a send ended without an outcome");
+            }
         };
         let now = self.worker.clock.now();
         let next = after(&outcome, email.attempts, now, email.not_after, jitter(&email));

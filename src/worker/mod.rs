@@ -142,9 +142,6 @@ impl Worker {
                 break;
             }
         }
-        if let Err(problem) = self.leave().await {
-            tracing::error!(%problem, "could not give back what was claimed; its lease will");
-        }
     }
 
     /// Which streams may leave now.
@@ -178,11 +175,5 @@ impl Worker {
             }
             None => poll,
         }
-    }
-
-    async fn leave(&self) -> store::Result<()> {
-        let mut db = self.store.write().await?;
-        store::outbox::give_back(&mut db, &self.owner).await?;
-        db.commit().await
     }
 }

@@ -1,7 +1,7 @@
-//! Taking up: claims what is due and writes it, ahead of the wire and beside it, so that a letter is
+//! Taking up: asks for what is due and writes it, ahead of the wire and beside it, so that a letter is
 //! being written while another is being sent.
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Worker;
 use super::prepare::{Message, NotWritten, Wanted};
@@ -12,13 +12,16 @@ use crate::clinic::profile::ClinicProfile;
 use crate::store;
 use crate::store::case::Filed;
 use crate::store::link::Minted;
-use crate::store::outbox::{ClaimRequest, Claimed, Finish, Finished, Kept};
+use crate::store::outbox::{Claimed, Finish, Finished, Kept};
 
-/// Emails taken in one claim: enough that the claim's commit is nothing beside the sends.
-const BATCH: u32 = 200;
+/// Emails taken in one claim: enough that looking up their visits is little for each.
+pub(super) const BATCH: u32 = 200;
 
 /// One step takes at most so many, then starts afresh: its memory does not grow with the backlog.
 const MOST: usize = 10_000;
+
+/// A wish for more emails. Answered with what was claimed, once that is committed.
+pub(super) type Ask = oneshot::Sender<Vec<Claimed>>;
 
 /// What became of a claimed email.
 pub(super) enum Taken {
@@ -40,51 +43,46 @@ pub(super) struct Ready {
     pub(super) links: Vec<Minted>,
 }
 
-/// Claims and writes until nothing is due, nobody takes it any more, or the word to stop comes.
-/// Returns how many transactions that took.
+/// Asks and writes until nothing is due, nobody takes it any more, or no answer comes.
 pub(super) async fn take_up(
     worker: Worker,
     stop: watch::Receiver<bool>,
+    asks: mpsc::Sender<Ask>,
     out: mpsc::Sender<Taken>,
-) -> store::Result<u64> {
-    let streams = worker.streams().await?;
-    worker.patterns.prepare(&worker).await?;
-    let writer = worker.store.writer().await?;
+) -> store::Result<()> {
     let mut seen = std::collections::HashSet::new();
-    let mut commits = 0;
-    while !*stop.borrow() && seen.len() < MOST {
-        let mut db = writer.write().await?;
-        let request = ClaimRequest {
-            owner: &worker.owner,
-            now: worker.clock.now(),
-            lease_until: worker.lease(),
-            limit: BATCH,
-            streams: &streams,
-        };
-        let claimed = store::outbox::claim(&mut db, &request).await?;
-        db.commit().await?;
+    while seen.len() < MOST {
+        let (ask, answer) = oneshot::channel();
+        if asks.send(ask).await.is_err() {
+            break;
+        }
+        let Ok(claimed) = answer.await else { break };
         if claimed.is_empty() {
             break;
         }
-        commits += 1;
         // An email put back for "now" is not taken up twice in one step.
         let (fresh, again): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|email| seen.insert(email.id));
         let last = !again.is_empty();
         for email in again {
             let back = Finish { id: email.id, fence: email.fence, outcome: Finished::GiveBack };
             if out.send(Taken::Ended(back)).await.is_err() {
-                return Ok(commits);
+                return Ok(());
             }
         }
-        if !hand_over(&worker, fresh, &out).await? || last {
+        if !hand_over(&worker, &stop, fresh, &out).await? || last {
             break;
         }
     }
-    Ok(commits)
+    Ok(())
 }
 
 /// Writes a batch and hands it over one by one; `false` when nobody takes it any more.
-async fn hand_over(worker: &Worker, claimed: Vec<Claimed>, out: &mpsc::Sender<Taken>) -> store::Result<bool> {
+async fn hand_over(
+    worker: &Worker,
+    stop: &watch::Receiver<bool>,
+    claimed: Vec<Claimed>,
+    out: &mpsc::Sender<Taken>,
+) -> store::Result<bool> {
     let visits: Vec<_> = claimed.iter().map(|email| email.visit).collect();
     let mut db = worker.store.read().await?;
     let filed = store::case::of_visits(&mut db, &visits).await?;
@@ -98,7 +96,11 @@ async fn hand_over(worker: &Worker, claimed: Vec<Claimed>, out: &mpsc::Sender<Ta
     // Nothing is read any more, and handing over may take as long as the wire.
     drop(db);
     for (email, kept) in claimed.into_iter().zip(kept) {
-        let taken = one(worker, email, filed_of(&filed, worker), kept);
+        // Told to stop, nothing more is written: a batch takes seconds on a slow machine.
+        let taken = match *stop.borrow() {
+            true => Taken::Ended(Finish { id: email.id, fence: email.fence, outcome: Finished::GiveBack }),
+            false => one(worker, email, filed_of(&filed, worker), kept),
+        };
         if out.send(taken).await.is_err() {
             return Ok(false);
         }

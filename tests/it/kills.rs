@@ -138,7 +138,7 @@ impl Rig {
     /// then is what is tried, and twenty minutes of waiting would try nothing more.
     async fn let_leases_run_out(&self) {
         let mut db = self.engine.store.write().await.expect("a transaction");
-        let sql = "update email set lease_until = 1 where state in ('claimed', 'sending')";
+        let sql = "update lease set ends_at = 1";
         run(&mut db, sql).await.expect("the test's own statement");
         db.commit().await.expect("commits");
     }

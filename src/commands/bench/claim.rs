@@ -15,7 +15,7 @@ use crate::clinic::person::EmailAddress;
 use crate::clinic::protocol::Stream;
 use crate::clock::Clock;
 use crate::config::Secret;
-use crate::store::outbox::{ClaimRequest, NewEmail, Owner};
+use crate::store::outbox::{ClaimRequest, Finish, Finished, NewEmail, Owner};
 use crate::store::{self, Store};
 
 /// Few enough to be small, enough to be a clinic.
@@ -103,11 +103,12 @@ async fn median_claim(store: &Store, now: Timestamp) -> store::Result<f64> {
         };
         let mut db = writer.write().await?;
         let started = Instant::now();
-        store::outbox::claim(&mut db, &request).await?;
+        let claimed = store::outbox::claim(&mut db, &request).await?;
         db.commit().await?;
         costs.push(started.elapsed().as_secs_f64() * 1000.0);
+        let back = claimed.iter().map(|one| Finish { id: one.id, fence: one.fence, outcome: Finished::GiveBack });
         let mut db = writer.write().await?;
-        store::outbox::give_back(&mut db, &owner).await?;
+        store::outbox::commit_batch(&mut db, &owner, &[], &back.collect::<Vec<_>>(), now).await?;
         db.commit().await?;
     }
     costs.sort_by(f64::total_cmp);

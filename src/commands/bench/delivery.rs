@@ -56,7 +56,7 @@ pub(super) async fn delivery(args: &Delivery) -> Result<(), Stop> {
     }
     let (address, _own) = peer(&settings).await?;
     settings.mail.url = vec![Secret::new(format!("smtp+plain://{address}"))];
-    settings.mail.connections = args.connections.clamp(1, 64);
+    settings.mail.connections = args.connections.clamp(1, 256);
     settings.mail.from.get_or_insert_with(|| "bench@example.test".into());
     let folder = tempfile::tempdir().map_err(Stop::failed)?;
     let message = sample(&settings, &rules, folder.path(), args.count.min(10)).await?;

@@ -35,7 +35,7 @@ pub async fn open(db: &mut Db, clinic: ClinicId, since: Timestamp, limit: u32) -
     let sql = "select e.id, e.client_id, c.first_name, c.last_name, e.visit_id, e.step, e.due_at, e.state, e.reason,
                   e.reply
                from email e join client c on c.id = e.client_id
-               where e.clinic_id = $1 and e.state in ('failed', 'uncertain', 'held', 'suppressed', 'expired')
+               where e.clinic_id = $1 and e.place in ('failed', 'uncertain', 'held', 'suppressed', 'expired')
                   and (e.state in ('held', 'uncertain') or e.due_at >= $2)
                   and not exists (select 1 from email_seen s where s.email_id = e.id and s.state = e.state)
                order by e.due_at, e.id limit $3";

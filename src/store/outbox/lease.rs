@@ -21,21 +21,14 @@ pub struct Recovered {
     pub uncertain: u64,
 }
 
-// The leases stand in the partial index of claimed and sending rows. SQLite uses it only where a
-// statement repeats the index's own words and bounds its column, so each one below does both. They
-// are constants so that a test can ask both engines for their plans.
-
-#[doc(hidden)]
-pub const RENEW: &str = "update email set lease_until = $2
-    where state in ('claimed', 'sending') and lease_until > 0 and owner = $1";
-
-#[doc(hidden)]
-pub const GIVE_BACK: &str = "update email set state = 'scheduled', owner = null, lease_until = null
-    where state in ('claimed', 'sending') and lease_until > 0 and owner = $1 and state = 'claimed'";
+// What a dead worker held is found by its name on SQLite, and on PostgreSQL among all that is open: an
+// index of holders would be written for every claim, and a walk is needed after a crash alone. Each
+// statement below says what either index needs. They are constants so that a test can ask both
+// engines for their plans.
 
 #[doc(hidden)]
 pub const RECOVER_CLAIMED: &str = "update email set state = 'scheduled', owner = null, lease_until = null
-    where state in ('claimed', 'sending') and lease_until < $1 and state = 'claimed'";
+    where owner = $1 and place = 'open' and state = 'claimed'";
 
 #[doc(hidden)]
 pub const RECOVER_SENDING: &str = "update email set
@@ -45,7 +38,7 @@ pub const RECOVER_SENDING: &str = "update email set
             then 1 else 0 end,
         next_at = $2, owner = null, lease_until = null,
         reason = 'uncertain: the program stopped while this email was on the wire'
-    where state in ('claimed', 'sending') and lease_until < $1 and state = 'sending'
+    where owner = $1 and place = 'open' and state = 'sending'
     returning id, clinic_id, state";
 
 #[doc(hidden)]
@@ -53,37 +46,40 @@ pub const RECOVER_UNCERTAIN: &str = "update email set
         state = case when on_uncertain = 'resend' and not_after >= $1 and resends = 0 then 'scheduled' else 'held' end,
         resends = resends + case when on_uncertain = 'resend' and not_after >= $1 and resends = 0 then 1 else 0 end,
         next_at = $1
-    where state = 'uncertain'
+    where place = 'uncertain'
     returning id, clinic_id, state";
 
 #[doc(hidden)]
 pub const NEXT_DUE: &str =
-    "select next_at from email where state = 'scheduled' and stream in ($1, $2, $3) order by next_at limit 1";
+    "select next_at from email where place = 'open' and state = 'scheduled' and stream in ($1, $2, $3)
+     order by next_at limit 1";
 
-/// Prolongs all leases of this owner.
+/// Prolongs the lease of this owner over everything it holds. It comes before anything else in a
+/// transaction: whoever settles what a dead owner left begins with that owner's lease, too.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn renew(db: &mut Db, owner: &Owner, lease_until: Timestamp) -> Result<u64> {
-    Ok(on!(db, c => sqlx::query(RENEW)
-        .bind(owner.as_str())
-        .bind(lease_until.as_millisecond())
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?)
+pub async fn renew(db: &mut Db, owner: &Owner, ends_at: Timestamp) -> Result<()> {
+    let sql = "insert into lease (owner, ends_at) values ($1, $2)
+               on conflict (owner) do update set ends_at = excluded.ends_at";
+    on!(db, c =>
+        sqlx::query(sql).bind(owner.as_str()).bind(ends_at.as_millisecond()).execute(c).await.map(|_| ()))?;
+    Ok(())
 }
 
-/// Puts back in line what this owner claimed and has not begun.
+/// Ends the lease of an owner that holds nothing any more.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn give_back(db: &mut Db, owner: &Owner) -> Result<u64> {
-    Ok(on!(db, c => sqlx::query(GIVE_BACK).bind(owner.as_str()).execute(c).await.map(|done| done.rows_affected()))?)
+pub async fn leave(db: &mut Db, owner: &Owner) -> Result<()> {
+    let sql = "delete from lease where owner = $1";
+    on!(db, c => sqlx::query(sql).bind(owner.as_str()).execute(c).await.map(|_| ()))?;
+    Ok(())
 }
 
 /// Settles what dead workers left behind and what a live one reported as uncertain.
 ///
-/// A claimed email whose lease ran out goes back silently. One that was on the wire is sent again
+/// A claimed email whose owner's lease ran out goes back silently. One that was on the wire is sent again
 /// when its letter says so and tries are left: after our own death until `MOST_TRIES`, after a
 /// drop that we saw only once, since then it is the relay that takes mail without saying so.
 /// Everything else is held for staff.
@@ -91,17 +87,22 @@ pub async fn give_back(db: &mut Db, owner: &Owner) -> Result<u64> {
 /// # Errors
 /// When the database refuses.
 pub async fn recover(db: &mut Db, system_now: Timestamp, clinic_now: Timestamp) -> Result<Recovered> {
-    let given_back = on!(db, c => sqlx::query(RECOVER_CLAIMED)
-        .bind(system_now.as_millisecond())
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?;
-    let died: Vec<Changed> = on!(db, c => sqlx::query_as(RECOVER_SENDING)
-        .bind(system_now.as_millisecond())
-        .bind(clinic_now.as_millisecond())
-        .bind(MOST_TRIES)
-        .fetch_all(c)
-        .await)?;
+    // An owner that only slept finds its lease gone, and its emails with it.
+    let ended = "delete from lease where ends_at < $1 returning owner";
+    let owners: Vec<String> =
+        on!(db, c => sqlx::query_scalar(ended).bind(system_now.as_millisecond()).fetch_all(c).await)?;
+    let mut given_back = 0;
+    let mut died: Vec<Changed> = Vec::new();
+    for owner in &owners {
+        given_back += on!(db, c =>
+            sqlx::query(RECOVER_CLAIMED).bind(owner).execute(c).await.map(|done| done.rows_affected()))?;
+        died.extend(on!(db, c => sqlx::query_as(RECOVER_SENDING)
+            .bind(owner)
+            .bind(clinic_now.as_millisecond())
+            .bind(MOST_TRIES)
+            .fetch_all(c)
+            .await)?);
+    }
     let dropped: Vec<Changed> =
         on!(db, c => sqlx::query_as(RECOVER_UNCERTAIN).bind(clinic_now.as_millisecond()).fetch_all(c).await)?;
 

@@ -62,8 +62,8 @@ pub(super) async fn insert(tx: &mut PgConnection, emails: &[NewEmail], created_a
 /// By an array of ids: a join to what is due may be planned as a walk through all emails, as soon as
 /// the statistics are old or missing.
 pub(super) const CLAIM: &str = "update email set state = 'claimed', owner = $1, lease_until = $2, fence = fence + 1
-     where id = any (array(select id from email where state = 'scheduled' and next_at <= $3 and stream in ($4, $5, $6)
-                           order by next_at limit $7 for update skip locked))
+     where id = any (array(select id from email where place = 'open' and state = 'scheduled' and next_at <= $3
+                              and stream in ($4, $5, $6) order by next_at limit $7 for update skip locked))
      returning id, clinic_id, client_id, visit_id, step, stream, letter, letter_version, recipient, locale, due_at,
         not_after, next_at, attempts, resends, fence, message_id, on_uncertain, sending_at is not null as has_content";
 
@@ -81,9 +81,8 @@ pub(super) async fn claim(tx: &mut PgConnection, request: &ClaimRequest<'_>) -> 
         .await?)
 }
 
-// An email with an owner is claimed or sending, nothing else. Said so in the two statements below, the
-// index of leases would fit them, and an empty one looks so cheap to the planner that it compares each
-// leased email with each of the batch. They find their rows by id.
+// An email with an owner is claimed or sending, nothing else. The two statements below find their rows
+// by id; every word more about the state could lead the planner into another index.
 
 pub(super) const FINISH: &str =
     "update email set state = n.state, owner = null, lease_until = null, next_at = coalesce(n.next_at, email.next_at),
@@ -97,7 +96,7 @@ pub(super) const FINISH: &str =
      returning email.id, clinic_id, email.state";
 
 pub(super) const BEGIN: &str = "with judged as materialized (
-        select e.id, n.at, n.lease_until, case
+        select e.id, n.at, case
             when e.stream <> 'service' and not exists (select 1 from consent c
                 where c.client_id = e.client_id and c.purpose = 'aftercare_email' and c.given = 1) then 'cancelled'
             when exists (select 1 from stream_choice s
@@ -106,14 +105,14 @@ pub(super) const BEGIN: &str = "with judged as materialized (
                 where s.clinic_id = e.clinic_id and s.address = lower(e.recipient)) then 'suppressed'
             when e.not_after < n.at then 'expired'
             else 'sending' end as verdict
-        from unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) as n (id, fence, at, lease_until)
+        from unnest($2::text[], $3::bigint[], $4::bigint[]) as n (id, fence, at)
         join email e on e.id = n.id
         where e.owner = $1 and e.fence = n.fence and e.state <> 'sending'
         order by e.id for update of e)
      update email set
         state = case judged.verdict when 'stopped' then 'cancelled' else judged.verdict end,
         owner = case judged.verdict when 'sending' then email.owner end,
-        lease_until = case judged.verdict when 'sending' then judged.lease_until end,
+        lease_until = case judged.verdict when 'sending' then email.lease_until end,
         sending_at = case judged.verdict when 'sending' then judged.at else email.sending_at end,
         reason = case judged.verdict
             when 'cancelled' then 'the client does not agree to these emails'
@@ -179,7 +178,6 @@ async fn judge(tx: &mut PgConnection, owner: &Owner, begins: &[Begin]) -> Result
         .bind(begins.iter().map(|begin| begin.id.to_string()).collect::<Vec<_>>())
         .bind(begins.iter().map(|begin| begin.fence).collect::<Vec<_>>())
         .bind(begins.iter().map(|begin| begin.at.as_millisecond()).collect::<Vec<_>>())
-        .bind(begins.iter().map(|begin| begin.lease_until.as_millisecond()).collect::<Vec<_>>())
         .fetch_all(tx)
         .await?)
 }

@@ -2,11 +2,13 @@
 //! matters is that a batch is one transaction, since each commit waits for the disk.
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use super::{Begin, Change, Changed, ClaimRequest, ClaimedRow, Kept, NewEmail, Owner};
+use crate::clinic::outbox::State;
 use crate::store::Result;
-use crate::store::convert::{some_text, three};
+use crate::store::convert::{bad, some_text, three};
 
 pub(super) async fn insert(tx: &mut SqliteConnection, emails: &[NewEmail], created_at: Timestamp) -> Result<u64> {
     let mut made = 0;
@@ -64,16 +66,18 @@ pub(super) async fn claim(tx: &mut SqliteConnection, request: &ClaimRequest<'_>)
         .await?)
 }
 
+// The statements below find their rows by id. The sign before the owner keeps the index of holders out of
+// it: a worker holds hundreds.
+
 /// One statement for all of a batch: each one more is a trip to the thread that holds the file.
 pub(super) const FINISH: &str = "update email set state = n.state, owner = null, lease_until = null,
         next_at = coalesce(n.next_at, email.next_at), attempts = email.attempts + n.tried, sent_at = n.sent_at,
         reply = coalesce(n.reply, email.reply),
         reason = case n.state when 'sent' then null else coalesce(n.reason, email.reason) end
-     from (select value ->> 'id' as id, value ->> 'fence' as fence, value ->> 'state' as state,
-            value ->> 'next_at' as next_at, value ->> 'tried' as tried, value ->> 'sent_at' as sent_at,
-            value ->> 'reply' as reply, value ->> 'reason' as reason, value ->> 'from_claimed' as from_claimed
-           from json_each($2)) as n
-     where email.id = n.id and email.owner = $1 and email.fence = n.fence
+     from (select value ->> 0 as id, value ->> 1 as fence, value ->> 2 as state, value ->> 3 as next_at,
+            value ->> 4 as tried, value ->> 5 as sent_at, value ->> 6 as reply, value ->> 7 as reason,
+            value ->> 8 as from_claimed from json_each($2)) as n
+     where email.id = n.id and +email.owner = $1 and email.fence = n.fence
         and (email.state = 'sending' or (email.state = 'claimed' and n.from_claimed))
      returning email.id, email.clinic_id, email.state";
 
@@ -81,70 +85,104 @@ pub(super) async fn finish(tx: &mut SqliteConnection, owner: &Owner, changes: &[
     if changes.is_empty() {
         return Ok(Vec::new());
     }
-    let list = serde_json::Value::from_iter(changes.iter().map(|change| {
-        serde_json::json!({
-            "id": change.id, "fence": change.fence, "state": change.state, "next_at": change.next_at,
-            "tried": change.tried, "sent_at": change.sent_at, "reply": change.reply, "reason": change.reason,
-            "from_claimed": change.from_claimed,
-        })
+    let list = Value::from_iter(changes.iter().map(|change| {
+        json!([
+            change.id,
+            change.fence,
+            change.state,
+            change.next_at,
+            change.tried,
+            change.sent_at,
+            change.reply,
+            change.reason,
+            change.from_claimed,
+        ])
     }));
     Ok(sqlx::query_as(FINISH).bind(owner.as_str()).bind(list.to_string()).fetch_all(tx).await?)
 }
 
-pub(super) const BEGIN: &str = "update email set
-        state = case judged.verdict when 'stopped' then 'cancelled' else judged.verdict end,
-        owner = case judged.verdict when 'sending' then email.owner end,
-        lease_until = case judged.verdict when 'sending' then judged.lease_until end,
-        sending_at = case judged.verdict when 'sending' then judged.at else email.sending_at end,
-        reason = case judged.verdict
+/// What may begin, and what must not. Nobody else writes until this transaction ends, so the answers
+/// still hold in the statements that follow.
+pub(super) const JUDGE: &str = "select e.id, e.clinic_id, case
+        when e.stream <> 'service' and not exists (select 1 from consent c
+            where c.client_id = e.client_id and c.purpose = 'aftercare_email' and c.given = 1) then 'cancelled'
+        when exists (select 1 from stream_choice s
+            where s.client_id = e.client_id and s.topic = e.stream and s.stopped = 1) then 'stopped'
+        when exists (select 1 from suppression s
+            where s.clinic_id = e.clinic_id and s.address = lower(e.recipient)) then 'suppressed'
+        when e.not_after < n.at then 'expired'
+        else 'sending' end as state
+     from (select value ->> 0 as id, value ->> 1 as fence, value ->> 2 as at from json_each($2)) as n
+     cross join email e
+     where e.id = n.id and +e.owner = $1 and e.fence = n.fence and e.state = 'claimed'";
+
+/// Changes nothing that an index looks at: this is done for every email.
+pub(super) const BEGIN: &str = "update email set state = 'sending', sending_at = n.at
+     from (select value ->> 0 as id, value ->> 1 as fence, value ->> 2 as at from json_each($2)) as n
+     where email.id = n.id and +email.owner = $1 and email.fence = n.fence and email.state = 'claimed'";
+
+pub(super) const DENY: &str = "update email set owner = null, lease_until = null,
+        state = case n.verdict when 'stopped' then 'cancelled' else n.verdict end,
+        reason = case n.verdict
             when 'cancelled' then 'the client does not agree to these emails'
             when 'stopped' then 'the client stopped these emails'
             when 'suppressed' then 'the address is suppressed'
-            when 'expired' then 'too late to be of use'
-            else email.reason end
-     from (select e.id, n.at, n.lease_until, case
-            when e.stream <> 'service' and not exists (select 1 from consent c
-                where c.client_id = e.client_id and c.purpose = 'aftercare_email' and c.given = 1) then 'cancelled'
-            when exists (select 1 from stream_choice s
-                where s.client_id = e.client_id and s.topic = e.stream and s.stopped = 1) then 'stopped'
-            when exists (select 1 from suppression s
-                where s.clinic_id = e.clinic_id and s.address = lower(e.recipient)) then 'suppressed'
-            when e.not_after < n.at then 'expired'
-            else 'sending' end as verdict
-        from (select value ->> 'id' as id, value ->> 'fence' as fence, value ->> 'at' as at,
-                value ->> 'lease_until' as lease_until from json_each($2)) as n
-        cross join email e
-        where e.id = n.id and e.owner = $1 and e.fence = n.fence and e.state = 'claimed') as judged
-     where email.id = judged.id
-     returning email.id, email.clinic_id, email.state";
+            else 'too late to be of use' end
+     from (select value ->> 0 as id, value ->> 1 as fence, value ->> 2 as verdict from json_each($2)) as n
+     where email.id = n.id and +email.owner = $1 and email.fence = n.fence and email.state = 'claimed'";
 
 pub(super) async fn begin(tx: &mut SqliteConnection, owner: &Owner, begins: &[Begin]) -> Result<Vec<Changed>> {
     if begins.is_empty() {
         return Ok(Vec::new());
     }
-    let list = serde_json::Value::from_iter(begins.iter().map(|begin| {
-        serde_json::json!({
-            "id": begin.id, "fence": begin.fence, "at": begin.at.as_millisecond(),
-            "lease_until": begin.lease_until.as_millisecond(),
-        })
-    }));
-    let changed: Vec<Changed> =
-        sqlx::query_as(BEGIN).bind(owner.as_str()).bind(list.to_string()).fetch_all(&mut *tx).await?;
-    let begun = |id: &str| changed.iter().any(|row| row.id == id && row.state == "sending");
-    let kept: Vec<(String, &Kept)> = begins
-        .iter()
-        .filter_map(|begin| Some((begin.id.to_string(), begin.content.as_ref()?)))
-        .filter(|(id, _)| begun(id))
-        .collect();
+    let ids: Vec<String> = begins.iter().map(|begin| begin.id.to_string()).collect();
+    let all = || ids.iter().zip(begins);
+    let list = Value::from_iter(all().map(|(id, begin)| json!([id, begin.fence, begin.at.as_millisecond()])));
+    let judged: Vec<Changed> =
+        sqlx::query_as(JUDGE).bind(owner.as_str()).bind(list.to_string()).fetch_all(&mut *tx).await?;
+    let verdict = |id: &str| judged.iter().find(|row| row.id == id).map(|row| row.state.as_str());
+
+    let (going, denied): (Vec<_>, Vec<_>) = all()
+        .filter_map(|(id, begin)| Some((id, begin, verdict(id)?)))
+        .partition(|(_, _, verdict)| *verdict == State::Sending.id());
+    let list = Value::from_iter(going.iter().map(|(id, begin, _)| json!([id, begin.fence, begin.at.as_millisecond()])));
+    change(tx, BEGIN, owner, &list, going.len()).await?;
+    let list = Value::from_iter(denied.iter().map(|(id, begin, verdict)| json!([id, begin.fence, verdict])));
+    change(tx, DENY, owner, &list, denied.len()).await?;
+
+    let kept: Vec<(&String, &Kept)> =
+        going.iter().filter_map(|(id, begin, _)| Some((*id, begin.content.as_ref()?))).collect();
     if !kept.is_empty() {
         sqlx::QueryBuilder::new("insert into email_content (email_id, sealed, pattern) ")
             .push_values(kept, |mut row, (id, kept)| {
-                row.push_bind(id).push_bind(kept.sealed.as_slice()).push_bind(kept.pattern.as_deref());
+                row.push_bind(id.as_str()).push_bind(kept.sealed.as_slice()).push_bind(kept.pattern.as_deref());
             })
             .push(" on conflict (email_id) do update set sealed = excluded.sealed, pattern = excluded.pattern")
             .build()
             .execute(tx)
             .await?;
     }
-    Ok(changed)
+    // What the client stopped is called off like what they never agreed to; only its reason differs.
+    Ok(judged
+        .into_iter()
+        .map(|row| if row.state == "stopped" { Changed { state: State::Cancelled.id().into(), ..row } } else { row })
+        .collect())
+}
+
+/// Changes these emails, which were judged a moment ago.
+async fn change(
+    tx: &mut SqliteConnection,
+    statement: &'static str,
+    owner: &Owner,
+    list: &Value,
+    count: usize,
+) -> Result<()> {
+    if count == 0 {
+        return Ok(());
+    }
+    let done = sqlx::query(statement).bind(owner.as_str()).bind(list.to_string()).execute(tx).await?;
+    match usize::try_from(done.rows_affected()) {
+        Ok(changed) if changed == count => Ok(()),
+        _ => Err(bad("email", "state")),
+    }
 }

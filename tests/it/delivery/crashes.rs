@@ -37,7 +37,7 @@ async fn what_a_dead_worker_had_claimed_goes_back_when_its_lease_ran_out() {
 
 #[tokio::test]
 async fn what_a_dead_worker_had_on_the_wire_is_repeated_byte_for_byte() {
-    for mut app in TestApp::with("2026-01-05T06:30:00Z", || Script::new().once(".", Act::Stall)).await {
+    for app in TestApp::with("2026-01-05T06:30:00Z", || Script::new().once(".", Act::Stall)).await {
         let visit = app.visited("2026-01-05T07:00:00Z").await;
         app.go_to("2026-01-05T11:00:00Z");
         let dying = app.worker.clone();
@@ -47,7 +47,6 @@ async fn what_a_dead_worker_had_on_the_wire_is_repeated_byte_for_byte() {
         death.abort();
         assert!(death.await.expect_err("it died").is_cancelled());
 
-        app.worker.owner = Owner::fresh();
         assert_eq!(app.run_worker().await.sent, 0, "its lease still runs");
         app.advance(minutes(2));
         assert_eq!(app.run_worker().await.sent, 1);
@@ -64,7 +63,7 @@ async fn what_a_dead_worker_had_on_the_wire_is_repeated_byte_for_byte() {
 
 #[tokio::test]
 async fn what_may_have_arrived_is_left_to_staff_when_the_answers_changed() {
-    for mut app in TestApp::with("2026-01-05T06:30:00Z", || Script::new().once(".", Act::Stall)).await {
+    for app in TestApp::with("2026-01-05T06:30:00Z", || Script::new().once(".", Act::Stall)).await {
         let visit = app.visited("2026-01-05T07:00:00Z").await;
         app.go_to("2026-01-05T11:00:00Z");
         let dying = app.worker.clone();
@@ -74,7 +73,6 @@ async fn what_may_have_arrived_is_left_to_staff_when_the_answers_changed() {
         death.abort();
         assert!(death.await.expect_err("it died").is_cancelled());
 
-        app.worker.owner = Owner::fresh();
         assert_eq!(app.run_worker().await.sent, 0, "its lease still runs");
         app.answer(&["diabetes"]).await;
         app.advance(minutes(2));

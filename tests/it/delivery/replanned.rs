@@ -75,7 +75,6 @@ async fn an_answer_takes_an_email_from_the_worker_that_wrote_it_by_the_old_ones(
             content: Some(app.worker.store.keep(claimed[0].id, b"written before", None)),
             links: Vec::new(),
             at: app.now(),
-            lease_until: app.now() + minutes(1),
         };
         let begun = app.write(async |db| outbox::commit_batch(db, &owner, &[begin], &[], app.now()).await).await;
         assert_eq!(begun, [Begun::Lost]);

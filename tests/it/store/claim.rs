@@ -126,10 +126,8 @@ async fn the_worker_walks_the_small_indexes_and_never_the_table() {
     let statements = [
         ("claim", outbox::claim_statement as fn(&Db) -> &'static str, "email_waiting"),
         ("next due", |_| outbox::NEXT_DUE, "email_waiting"),
-        ("renew", |_| outbox::RENEW, "email_leased"),
-        ("give back", |_| outbox::GIVE_BACK, "email_leased"),
-        ("claims of the dead", |_| outbox::RECOVER_CLAIMED, "email_leased"),
-        ("sends of the dead", |_| outbox::RECOVER_SENDING, "email_leased"),
+        ("claims of the dead", |_| outbox::RECOVER_CLAIMED, "email_taken"),
+        ("sends of the dead", |_| outbox::RECOVER_SENDING, "email_taken"),
         ("uncertain ones", |_| outbox::RECOVER_UNCERTAIN, "email_open"),
     ];
     for engine in engines().await {
@@ -143,8 +141,11 @@ async fn the_worker_walks_the_small_indexes_and_never_the_table() {
             for (name, statement, index) in statements {
                 let sql = statement(&db);
                 let plan = explain(&mut db, sql).await;
-                // The index of what went wrong holds the uncertain ones as well, and is as small.
-                let by_index = plan.contains(index) || plan.contains("email_wrong");
+                // The index of what went wrong holds the uncertain ones as well, and is as small. What a dead
+                // worker held is found among all that is open where holders have no index.
+                let among_open = index == "email_taken" && matches!(db, Db::Postgres(..));
+                let by_index = plan.contains(if among_open { "email_waiting" } else { index })
+                    || plan.contains("email_wrong");
                 assert!(by_index, "{name}, looked at: {looked_at}:\n{plan}");
                 assert!(!walks(&db, &plan, "email"), "{name}, looked at: {looked_at}:\n{plan}");
                 assert!(!plan.contains("Sort") && !plan.contains("TEMP B-TREE"), "{name}:\n{plan}");

@@ -50,7 +50,6 @@ fn begin(email: &Claimed) -> Begin {
         content: (!email.has_content).then(|| Kept::of(&seal(), email.id, &b"frozen canary_content".repeat(50), None)),
         links: Vec::new(),
         at: start(),
-        lease_until: start() + minutes(1),
     }
 }
 

@@ -9,7 +9,7 @@ use aftercare::clinic::profile::{SendWindow, WeekdayName};
 use aftercare::clinic::protocol::Step;
 use aftercare::store::audit::{self, Entry};
 use aftercare::store::intake::Given;
-use aftercare::store::outbox::Owner;
+use aftercare::store::outbox::{Finished, Owner};
 use aftercare::store::plan::Started;
 use aftercare::store::setting::SignOff;
 use aftercare::store::visit::VisitState;
@@ -18,7 +18,7 @@ use aftercare::store::{
     setting, suppression, visit,
 };
 
-use super::{begun, claimed};
+use super::{begun, claimed, finished};
 use crate::support::cast::{Cast, at, change, minutes, profile, start};
 use crate::support::engines::{engines, run};
 
@@ -373,6 +373,10 @@ async fn emails_are_listed_for_their_clinic_alone() {
 
         let all = email::of_visit(&mut db, ours, cast.visit).await.expect("reads");
         assert_eq!(ids(all), [begun_one.id, waiting.id]);
+        // What is on the wire has not left yet.
+        assert!(email::newest(&mut db, ours, 9).await.expect("reads").is_empty());
+        let sent = Finished::Sent { at: start(), reply: "250 ok".into() };
+        finished(&mut db, &owner, &begun_one, sent).await;
         assert_eq!(ids(email::newest(&mut db, ours, 9).await.expect("reads")), [begun_one.id]);
         let scheduled = email::in_state(&mut db, ours, State::Scheduled, 9).await.expect("reads");
         assert_eq!((scheduled[0].id, scheduled[0].sending_at), (waiting.id, None));

@@ -24,7 +24,7 @@ async fn a_claim_whose_lease_ran_out_goes_back_silently() {
 }
 
 #[tokio::test]
-async fn a_renewed_lease_holds_and_an_owner_gives_back_only_its_own() {
+async fn a_renewed_lease_holds_until_its_owner_leaves() {
     for engine in engines().await {
         let mut db = engine.store.write().await.expect("opens");
         let cast = Cast::enter(&mut db).await;
@@ -33,11 +33,18 @@ async fn a_renewed_lease_holds_and_an_owner_gives_back_only_its_own() {
         let second = claimed(&mut db, &cast, &one, Step::DayThree).await;
         let other = claimed(&mut db, &cast, &two, Step::DaySeven).await;
         assert_eq!(begun(&mut db, &one, &first).await, Begun::Go);
-        assert_eq!(outbox::renew(&mut db, &one, start() + minutes(9)).await.expect("renews"), 2);
+        outbox::renew(&mut db, &one, start() + minutes(9)).await.expect("renews");
         let found = outbox::recover(&mut db, start() + minutes(5), start()).await.expect("recovers");
         assert_eq!(found, Recovered { given_back: 1, uncertain: 0 }, "only the other's ran out");
-        assert_eq!(outbox::give_back(&mut db, &one).await.expect("gives back"), 1);
-        for (email, wanted) in [(first, State::Sending), (second, State::Scheduled), (other, State::Scheduled)] {
+        for (email, wanted) in [(&first, State::Sending), (&second, State::Claimed), (&other, State::Scheduled)] {
+            assert_eq!(state(&mut db, &cast, email.id).await, wanted, "{}", email.step);
+        }
+        finished(&mut db, &one, &first, Finished::Sent { at: start(), reply: "250 ok".into() }).await;
+        finished(&mut db, &one, &second, Finished::GiveBack).await;
+        outbox::leave(&mut db, &one).await.expect("leaves");
+        let none = outbox::recover(&mut db, start() + minutes(60), start()).await.expect("recovers");
+        assert_eq!(none, Recovered::default(), "the one that left holds nothing");
+        for (email, wanted) in [(first, State::Sent), (second, State::Scheduled), (other, State::Scheduled)] {
             assert_eq!(state(&mut db, &cast, email.id).await, wanted, "{}", email.step);
         }
     }
