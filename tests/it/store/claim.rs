@@ -144,8 +144,8 @@ async fn the_worker_walks_the_small_indexes_and_never_the_table() {
                 // The index of what went wrong holds the uncertain ones as well, and is as small. What a dead
                 // worker held is found among all that is open where holders have no index.
                 let among_open = index == "email_taken" && matches!(db, Db::Postgres(..));
-                let by_index = plan.contains(if among_open { "email_waiting" } else { index })
-                    || plan.contains("email_wrong");
+                let by_index =
+                    plan.contains(if among_open { "email_waiting" } else { index }) || plan.contains("email_wrong");
                 assert!(by_index, "{name}, looked at: {looked_at}:\n{plan}");
                 assert!(!walks(&db, &plan, "email"), "{name}, looked at: {looked_at}:\n{plan}");
                 assert!(!plan.contains("Sort") && !plan.contains("TEMP B-TREE"), "{name}:\n{plan}");
