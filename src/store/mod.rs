@@ -73,5 +73,25 @@ pub enum Error {
     Seal(#[from] SealError),
 }
 
+impl Error {
+    /// Whether the database was only busy for too long: nothing was done, and it may work in a moment.
+    #[must_use]
+    pub const fn is_busy(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::PoolTimedOut))
+    }
+}
+
 /// The result of every function here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_wait_that_was_too_long_is_busy() {
+        assert!(Error::from(sqlx::Error::PoolTimedOut).is_busy());
+        assert!(!Error::from(sqlx::Error::PoolClosed).is_busy());
+        assert!(!Error::Unusable("no address".into()).is_busy());
+    }
+}

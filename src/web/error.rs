@@ -9,6 +9,9 @@ use super::assets;
 use super::headers::{RequestId, page};
 use crate::store;
 
+/// After so many seconds a busy house is worth another try.
+const AGAIN: u64 = 5;
+
 /// Why a page cannot be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
@@ -38,6 +41,8 @@ pub enum Error {
     TooSlow,
     /// What was sent is no form.
     WrongKind,
+    /// Too much is going on, and nothing was done.
+    Busy,
     /// The world is broken. Logged where it happened.
     Broken,
 }
@@ -66,7 +71,12 @@ impl Error {
         let request = request.0.clone();
         let sorry = Sorry { title, text, request, stylesheet: assets::address("app.css") };
         let mut answer = (status, page(&sorry)).into_response();
-        if let Self::TooMany(seconds) = self {
+        let again = match self {
+            Self::TooMany(seconds) => Some(seconds),
+            Self::Busy => Some(AGAIN),
+            _ => None,
+        };
+        if let Some(seconds) = again {
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         answer
@@ -102,6 +112,11 @@ impl Error {
                 "Something broke on our side",
                 "Nothing you did is lost. Try again in a minute. If it stays, tell whoever runs this system the number \
                  below.",
+            ),
+            Self::Busy => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Very busy right now",
+                "Nothing was changed. Wait a few seconds, go back and send it again.",
             ),
             _ => self.about_the_form(),
         }
@@ -162,6 +177,19 @@ impl IntoResponse for Error {
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         tracing::error!(%error, "a page could not be loaded");
-        Self::Broken
+        if error.is_busy() { Self::Busy } else { Self::Broken }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_house_asks_to_come_again() {
+        let answer = Error::Busy.page(&RequestId("7".into()));
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers().get(header::RETRY_AFTER), Some(&HeaderValue::from(AGAIN)));
+        assert_eq!(Error::Broken.page(&RequestId("7".into())).headers().get(header::RETRY_AFTER), None);
     }
 }
