@@ -146,12 +146,12 @@ fn extra_ca(mail: &config::Mail) -> Result<Option<Vec<u8>>, String> {
 
 /// How mail leaves, for pages: hosts and folders, never a user or password.
 #[must_use]
-pub fn sending(mail: &config::Mail) -> Sending {
+pub fn sending(mail: &config::Mail, sender: &Sender) -> Sending {
     let ways = mail.url.iter().filter_map(|url| match Relay::parse(url.expose()).ok()? {
         Relay::Smtp(relay) => Some(format!("{}:{}", relay.host, relay.port)),
         Relay::Folder(path) => Some(format!("the folder {}", path.display())),
     });
-    Sending { ways: ways.collect(), from: mail.from.clone().unwrap_or_default() }
+    Sending { ways: ways.collect(), from: sender.from.clone() }
 }
 
 /// Who emails come from. `mail.from` is needed as soon as mail can leave.

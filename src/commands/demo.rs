@@ -114,9 +114,8 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
         https: false,
         origin: None,
         base_url: settings.web.base_url.clone(),
-        sender_domain: worker.sender.from.domain().to_owned(),
         hashing: web::passwords::places(),
-        sending: app::sending(&settings.mail),
+        sending: app::sending(&settings.mail, &worker.sender),
         proxies: Proxies::default(),
     };
     let keys = keys(&store, clinic.id).await.map_err(Stop::failed)?;

@@ -30,7 +30,7 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
     say_what_waits(&settings);
     let listener = listen(settings.web.listen).await?;
     store.migrate().await.map_err(Stop::failed)?;
-    let sender_domain = worker.sender.from.domain().to_owned();
+    let sending = app::sending(&settings.mail, &worker.sender);
     let (stop, stopped) = watch::channel(false);
     let delivery = settings.worker.enabled.then(|| {
         if worker.mailer.is_none() {
@@ -53,9 +53,8 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
         https: base.is_some_and(|url| url.scheme() == "https"),
         origin: base.map(|url| url.origin().ascii_serialization()),
         base_url: base.cloned(),
-        sender_domain,
         hashing: web::passwords::places(),
-        sending: app::sending(&settings.mail),
+        sending,
         proxies: Proxies::new(settings.web.trusted_proxies.clone()),
     };
     say_set_up(&web, &settings).await?;

@@ -61,6 +61,7 @@ use crate::clinic::account::Action;
 use crate::clinic::catalogue::Catalogue;
 use crate::clinic::ids::ClinicId;
 use crate::clinic::intake::form::Form;
+use crate::clinic::person::EmailAddress;
 use crate::clinic::profile::ClinicProfile;
 use crate::clock::Clock;
 use crate::store::login::Workplace;
@@ -94,8 +95,6 @@ pub struct Web {
     pub origin: Option<String>,
     /// The address that links for clients begin with; without one there are none.
     pub base_url: Option<Url>,
-    /// The domain emails come from, which their ids carry.
-    pub sender_domain: String,
     /// Places for hashing passwords.
     pub hashing: Arc<Semaphore>,
     /// How mail leaves, as far as pages tell.
@@ -105,12 +104,12 @@ pub struct Web {
 }
 
 /// How mail leaves: without a password, for pages that say it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Sending {
     /// Each way out, such as "mail.example.org:587"; none when mail cannot leave.
     pub ways: Vec<String>,
-    /// The sender's address.
-    pub from: String,
+    /// The sender's address; the ids of emails carry its domain.
+    pub from: EmailAddress,
 }
 
 impl Sending {
@@ -315,7 +314,7 @@ impl Web {
 
     /// What emails are made with.
     pub(crate) fn made(&self) -> completion::Made<'_> {
-        completion::Made { catalogue: &self.catalogue, letters: self.letters.compiled(), domain: &self.sender_domain }
+        completion::Made { catalogue: &self.catalogue, letters: self.letters.compiled(), domain: self.sending.from.domain() }
     }
 
     /// Writes down that this person looked at a record. Nothing is shown before that is on disk;

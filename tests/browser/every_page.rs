@@ -211,9 +211,8 @@ async fn route_table() -> Vec<Route> {
         origin: None,
         base_url: None,
         hashing: passwords::places(),
-        sending: Sending::default(),
+        sending: Sending { ways: Vec::new(), from: "hello@harbour.example".parse().expect("an address") },
         proxies: Proxies::default(),
-        sender_domain: "harbour.example".into(),
     };
     web::staff(&house).table().to_vec()
 }

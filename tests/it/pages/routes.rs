@@ -39,9 +39,11 @@ async fn house(demo: bool) -> (Engine, Web, Cast) {
         https: true,
         origin: None,
         base_url: None,
-        sender_domain: "lindenhof.example".into(),
         hashing: aftercare::web::passwords::places(),
-        sending: aftercare::web::Sending::default(),
+        sending: aftercare::web::Sending {
+            ways: Vec::new(),
+            from: "desk@lindenhof.example".parse().expect("an address"),
+        },
         proxies: aftercare::web::proxy::Proxies::default(),
     };
     (engine, web, cast)

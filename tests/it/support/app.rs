@@ -144,9 +144,11 @@ impl TestApp {
             https: true,
             origin: Some("https://lindenhof.example".into()),
             base_url: self.worker.base_url.clone(),
-            sender_domain: "lindenhof.example".into(),
             hashing: passwords::places(),
-            sending: Sending { ways: vec!["mail.lindenhof.example:587".into()], from: "desk@lindenhof.example".into() },
+            sending: Sending {
+                ways: vec!["mail.lindenhof.example:587".into()],
+                from: "desk@lindenhof.example".parse().expect("an address"),
+            },
             proxies: Proxies::new(vec!["10.0.0.0/8".parse().expect("a network")]),
         }
     }
