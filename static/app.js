@@ -341,6 +341,13 @@ for (const form of document.querySelectorAll("form[data-note]")) {
     open.querySelector("summary").focus();
   });
 
+  /* What needs attention: whoever opened the list finds it open after the news. On a desk all of it is in
+     sight, also in a browser whose stylesheets cannot open it. */
+  const rest = () => document.querySelector("details.rest");
+  const openRest = (open) => {
+    if (rest() && (open || matchMedia("(min-width: 1000px)").matches)) rest().open = true;
+  };
+
   /* News: only while somebody can see the page and is not in the middle of something on it. The
      header says that nobody pressed anything, so that the session ends as if the page were closed. */
   const EVERY = 30000;
@@ -348,16 +355,19 @@ for (const form of document.querySelectorAll("form[data-note]")) {
     const busy = document.querySelector("details.menu[open]") || (document.activeElement && document.activeElement.closest("form"));
     if (document.visibilityState !== "visible" || busy || !window.htmx) return;
     const focused = document.activeElement && document.activeElement.id;
+    const wasOpen = rest() !== null && rest().open;
     window.htmx
       .ajax("GET", location.pathname + location.search, {
         target: "#day", select: "#day", swap: "outerHTML", headers: { "HX-Polling": "true" },
       })
       .then(() => {
         showKeys();
+        openRest(wasOpen);
         const again = focused && document.getElementById(focused);
         if (again && document.activeElement === document.body) again.focus({ preventScroll: true });
       })
       .catch(() => {});
   }, EVERY);
   showKeys();
+  openRest(false);
 })();

@@ -22,7 +22,7 @@ use crate::store::visit::VisitState;
 use super::desk::toast::Toast;
 use super::say;
 use super::shell::Shell;
-use attention::{Item, Todos, Viewer};
+use attention::{Attention, Todos, Viewer};
 use row::Row;
 
 /// How far a visit has come.
@@ -144,7 +144,7 @@ pub struct DayPage {
     groups: Vec<Group>,
     clock_after: bool,
     foot: Vec<String>,
-    attention: Vec<Item>,
+    attention: Attention,
     toast: Option<Toast>,
     books: bool,
 }

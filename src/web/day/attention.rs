@@ -91,9 +91,75 @@ pub struct Unread {
     pub client: String,
 }
 
+/// What an entry is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is its own name")]
+pub enum Kind {
+    Alert,
+    Visit,
+    Email,
+    Text,
+    Notes,
+    Wish,
+}
+
+impl Kind {
+    /// So many of them.
+    fn words(self, count: usize) -> String {
+        match self {
+            Self::Alert => say::count(count, "alert"),
+            Self::Visit => say::count(count, "visit"),
+            Self::Email => say::count(count, "email"),
+            Self::Text => say::count(count, "text"),
+            // One entry stands for all of them.
+            Self::Notes => "unsigned notes".into(),
+            Self::Wish if count == 1 => "1 wish".into(),
+            Self::Wish => format!("{count} wishes"),
+        }
+    }
+}
+
+/// What needs a person, worst first.
+#[derive(Debug)]
+pub struct Attention {
+    /// What cannot wait: always in sight.
+    pub urgent: Vec<Item>,
+    /// The rest; on a phone one line stands for it until it is opened.
+    pub rest: Vec<Item>,
+}
+
+impl Attention {
+    /// How many entries there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.urgent.len() + self.rest.len()
+    }
+
+    /// Whether nothing needs anybody.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The rest in one line, in its order: "2 visits, 1 email and unsigned notes".
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let mut kinds: Vec<(Kind, usize)> = Vec::new();
+        for item in &self.rest {
+            match kinds.iter_mut().find(|(kind, _)| *kind == item.kind) {
+                Some((_, count)) => *count += 1,
+                None => kinds.push((item.kind, 1)),
+            }
+        }
+        say::list(&kinds.into_iter().map(|(kind, count)| kind.words(count)).collect::<Vec<_>>())
+    }
+}
+
 /// One entry of the list.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Item {
+    /// What it is about.
+    pub kind: Kind,
     /// `red`, `amber` or nothing.
     pub look: &'static str,
     /// The icon.
@@ -122,7 +188,7 @@ pub struct Press {
 /// Everything that needs a person today, worst first. Of the visits `around` only what has to be
 /// settled before them, or still holds advice back.
 #[must_use]
-pub fn of(visits: &[&DayVisit], around: &[DayVisit], todos: &Todos, viewer: Viewer, now: &Zoned) -> Vec<Item> {
+pub fn of(visits: &[&DayVisit], around: &[DayVisit], todos: &Todos, viewer: Viewer, now: &Zoned) -> Attention {
     let today = visits.iter().filter_map(|visit| tasks::item(visit, u8::MAX, viewer, now));
     let near = around.iter().filter_map(|visit| tasks::item(visit, tasks::FREE_TEXT, viewer, now));
     let emails = todos.troubles.iter().map(|trouble| mail::item(trouble, viewer, now));
@@ -137,7 +203,9 @@ pub fn of(visits: &[&DayVisit], around: &[DayVisit], todos: &Todos, viewer: View
     let mut all: Vec<(u8, Item)> =
         alarms.chain(today).chain(near).chain(mail).chain(open).chain(words).chain(notes).chain(wishes).collect();
     all.sort_by_key(|(rank, _)| *rank);
-    all.into_iter().map(|(_, item)| item).collect()
+    let items = |all: Vec<(u8, Item)>| all.into_iter().map(|(_, item)| item).collect();
+    let (urgent, rest) = all.into_iter().partition(|(rank, item)| *rank == 0 || item.look == "red");
+    Attention { urgent: items(urgent), rest: items(rest) }
 }
 
 /// Until a visit is closed nothing of its aftercare goes out, the warning signs included.
@@ -147,6 +215,7 @@ fn unclosed(visit: &Unclosed, viewer: Viewer, now: &Zoned) -> (u8, Item) {
         links.push((format!("/visits/{}/no-show", visit.visit), "No-show"));
     }
     let item = Item {
+        kind: Kind::Visit,
         look: "amber",
         icon: "doc",
         title: format!("{}, {}: not closed", visit.client, say::moment(&visit.starts, now)),
@@ -160,6 +229,7 @@ fn unclosed(visit: &Unclosed, viewer: Viewer, now: &Zoned) -> (u8, Item) {
 fn asked_for(asked: &Wished, viewer: Viewer, now: &Zoned) -> (u8, Item) {
     let (rank, icon) = if asked.wish == Wish::Paper { (4, "print") } else { (5, "person") };
     let item = Item {
+        kind: Kind::Wish,
         look: "amber",
         icon,
         title: format!("{}, {}", asked.client, asked.wish.title()),
@@ -176,6 +246,7 @@ fn asked_for(asked: &Wished, viewer: Viewer, now: &Zoned) -> (u8, Item) {
 
 fn unread(unread: &Unread) -> (u8, Item) {
     let item = Item {
+        kind: Kind::Text,
         look: "amber",
         icon: "doc",
         title: format!("{}, own words to read", unread.client),
@@ -192,6 +263,7 @@ fn unsigned(notes: &[(String, Zoned)], now: &Zoned) -> Option<(u8, Item)> {
     names.sort();
     names.dedup();
     let item = Item {
+        kind: Kind::Notes,
         look: "",
         icon: "pencil",
         title: format!("{} not signed", say::count(notes.len(), "note")),

@@ -23,7 +23,7 @@ pub async fn seen(State(web): State<Web>, who: Who, Path(id): Path<String>, Form
         store::audit::record(&mut db, &who.did(now, "bounce.seen", "bounce", id)).await?;
         db.commit().await?;
     }
-    Ok(see_other("/day#attention-title"))
+    Ok(see_other("/day#attention-rest"))
 }
 
 /// `POST /clients/{id}/address/resumption`: the client says that the address works, so mail goes there

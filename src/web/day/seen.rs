@@ -35,7 +35,7 @@ pub async fn seen(
         store::audit::record(&mut db, &who.did(now, "email.seen", "email", id)).await?;
         db.commit().await?;
     }
-    Ok(see_other("/day#attention-title"))
+    Ok(see_other("/day#attention-rest"))
 }
 
 /// `POST /wishes/{id}/seen`.
@@ -51,7 +51,7 @@ pub async fn wish(State(web): State<Web>, who: Who, Path(id): Path<String>) -> R
     let deed = format!("wish.seen_to:{}", wish.id());
     store::audit::record(&mut db, &who.did(now, &deed, "client", client)).await?;
     db.commit().await?;
-    Ok(see_other("/day#attention-title"))
+    Ok(see_other("/day#attention-rest"))
 }
 
 /// `POST /notices/{id}/seen`.
@@ -67,5 +67,5 @@ pub async fn notice(State(web): State<Web>, who: Who, Path(id): Path<String>) ->
     }
     store::audit::record(&mut db, &who.did(now, "notice.seen", "notice", id)).await?;
     db.commit().await?;
-    Ok(see_other("/day#attention-title"))
+    Ok(see_other("/day#attention-rest"))
 }

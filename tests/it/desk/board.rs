@@ -79,7 +79,7 @@ async fn an_email_that_was_seen_to_leaves_the_list_until_it_goes_wrong_in_anothe
         assert_eq!(wrong.status, StatusCode::CONFLICT, "not what it is");
         for _ in 0..2 {
             let seen = rosa.post(&path, &[("state", "failed")]).await;
-            assert_eq!((seen.status, seen.leads_to()), (StatusCode::SEE_OTHER, "/day#attention-title"));
+            assert_eq!((seen.status, seen.leads_to()), (StatusCode::SEE_OTHER, "/day#attention-rest"));
         }
         let deeds = app.deeds(email).await;
         assert_eq!(deeds.iter().filter(|deed| *deed == "email.seen").count(), 1, "{deeds:?}");

@@ -2,7 +2,7 @@
 
 use jiff::Zoned;
 
-use super::Item;
+use super::{Item, Kind};
 use crate::clinic::alert::{Alert, Standing, word};
 use crate::clinic::catalogue::Tier;
 use crate::web::say;
@@ -34,6 +34,7 @@ pub(super) fn item(waiting: &Waiting, now: &Zoned) -> (u8, Item) {
     };
     let rank = if alert.standing == Standing::Open || alert.tier == Tier::Emergency { 0 } else { 2 };
     let item = Item {
+        kind: Kind::Alert,
         look,
         icon,
         title: format!("{}: {}", word(alert.tier), waiting.client),

@@ -2,7 +2,7 @@
 
 use jiff::Zoned;
 
-use super::{Item, Press, Viewer};
+use super::{Item, Kind, Press, Viewer};
 use crate::clinic::ids::{ClientId, EmailId, VisitId};
 use crate::clinic::outbox::State;
 use crate::clinic::protocol::Step;
@@ -50,6 +50,7 @@ pub(super) fn item(trouble: &Trouble, viewer: Viewer, now: &Zoned) -> (u8, Item)
         format!("{text} {}.", say::capital(trouble.reason.trim_end_matches('.')))
     };
     let item = Item {
+        kind: Kind::Email,
         look,
         icon,
         title: format!("{}, {what}", trouble.client),

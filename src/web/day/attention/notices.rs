@@ -2,7 +2,7 @@
 
 use jiff::Zoned;
 
-use super::{Item, Press, Viewer};
+use super::{Item, Kind as About, Press, Viewer};
 use crate::clinic::ids::{ClientId, NoticeId};
 use crate::clinic::notice::Kind;
 use crate::clinic::outbox::State;
@@ -47,6 +47,7 @@ pub(super) fn item(notice: &Notice, viewer: Viewer, now: &Zoned) -> (u8, Item) {
         None => Vec::new(),
     };
     let item = Item {
+        kind: About::Email,
         look,
         icon,
         title: format!("{name}, {what}"),

@@ -2,7 +2,7 @@
 
 use jiff::Zoned;
 
-use super::{Item, Press, Viewer};
+use super::{Item, Kind, Press, Viewer};
 use crate::clinic::bounce::Meaning;
 use crate::clinic::ids::{BounceId, ClientId};
 use crate::web::say;
@@ -38,6 +38,7 @@ pub(super) fn item(returned: &Returned, viewer: Viewer, now: &Zoned) -> (u8, Ite
         _ => (4, "", "mail came back", "It may work next time. Phone the client if it matters today."),
     };
     let item = Item {
+        kind: Kind::Email,
         look,
         icon: "mail-x",
         title: format!("{}, {what}", returned.client),

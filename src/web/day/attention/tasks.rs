@@ -2,7 +2,7 @@
 
 use jiff::Zoned;
 
-use super::{Item, Viewer};
+use super::{Item, Kind, Viewer};
 use crate::clinic::brief::{Brief, Reason, Task, TaskKind};
 use crate::web::day::DayVisit;
 use crate::web::say;
@@ -44,7 +44,7 @@ pub(super) fn item(visit: &DayVisit, least: u8, viewer: Viewer, now: &Zoned) -> 
     let (rank, look, icon, links) = (first.rank, first.look, first.icon, std::mem::take(&mut first.links));
     let title = format!("{}, {}", visit.client, say::moment(&visit.starts, now));
     let texts = todos.into_iter().map(|todo| todo.text).collect();
-    Some((rank, Item { look, icon, title, texts, links, press: None }))
+    Some((rank, Item { kind: Kind::Visit, look, icon, title, texts, links, press: None }))
 }
 
 fn todo(visit: &DayVisit, task: &Task, over: bool, viewer: Viewer) -> Option<Todo> {
