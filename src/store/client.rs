@@ -6,6 +6,8 @@ mod words;
 
 use jiff::Timestamp;
 
+#[doc(hidden)]
+pub use alike::alike_statement;
 pub use alike::resembling;
 pub use search::{Found, Hit, lately_seen, search};
 #[doc(hidden)]

@@ -74,6 +74,7 @@ const ALIKE: [(&str, &str); 5] = [
     ("phone", "020 7946 0201"),
     ("email", "c@example.org"),
 ];
+const TWIN: [(&str, &str); 3] = [("first_name", "Ben"), ("last_name", "Okafor"), ("born", "1 Feb 1980")];
 
 #[tokio::test]
 async fn reception_can_use_every_page_that_comes_back() {
@@ -118,6 +119,7 @@ async fn forms_of_the_desk(rosa: &mut Eyes<'_>) {
         ("account-wrong", "/account", password, &ACCOUNT[..], "", 422),
         ("client-new-wrong", "/clients/new", client, &CLIENT, "", 422),
         ("client-alike", "/clients/new", client, &ALIKE, "", 409),
+        ("client-twin", "/clients/new", client, &TWIN, "", 409),
         ("client-edit-wrong", &edit, client, &[("email", "no"), ("born", "tomorrow")], "", 422),
         ("visit-wrong", &new_visit, booking, &[("time", ""), ("minutes", "3")], "", 422),
         ("visit-asked", &new_visit, booking, &[("time", "09:00")], "", 409),

@@ -141,6 +141,18 @@ async fn a_second_cleo_is_asked_about_before_she_is_registered() {
         let sure = [&twin[..], &[("someone_else", cleo.as_str())]].concat();
         assert_eq!(rosa.post("/clients", &form(&sure)).await.status, StatusCode::SEE_OTHER);
 
+        for (first, last, born, question) in [
+            ("Clea", "Okafor", "29.2.1988", "Nearly the same name and the same date of birth"),
+            ("Ben", "Okafor", "29.2.1988", "A twin, or another name of the same person?"),
+        ] {
+            let near = [("first_name", first), ("last_name", last), ("born", born), ("email", "")];
+            let asked = rosa.post("/clients", &rosa_id(&form(&near), "019b8d2b-8c00-7000-8000-0000000000fe")).await;
+            assert_eq!(asked.status, StatusCode::CONFLICT, "{first}");
+            assert!(asked.body.contains(question), "{first}: {}", asked.body);
+            let softly = !asked.body.contains("banner caution");
+            assert_eq!(softly, first == "Ben", "whoever is more often somebody else is asked about calmly");
+        }
+
         let mut otto = app.sign_in("Otto").await;
         let elsewhere = rosa_id(&form(&twin), "019b8d2b-8c00-7000-8000-00000000000b");
         assert_eq!(otto.post("/clients", &elsewhere).await.status, StatusCode::SEE_OTHER, "alike to nobody of his");

@@ -60,6 +60,11 @@ fn bare(folded: &str) -> String {
     folded.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
+/// A name in the ways it may be spelt, without spaces and signs.
+pub(super) fn spelt(name: &str) -> BTreeSet<String> {
+    spellings(name).iter().map(|spelling| bare(spelling)).filter(|spelling| !spelling.is_empty()).collect()
+}
+
 fn cut(word: &str) -> String {
     word.chars().take(LONGEST).collect()
 }

@@ -11,20 +11,26 @@ use crate::store::{Db, Result};
 /// A page can show so many; whoever has more doubles than that has another problem.
 const MOST: i64 = 20;
 
+/// So many who were born on one day are looked at. A register that was carried over from another program
+/// may have hundreds on a first of January.
+const MOST_BORN: i64 = 500;
+
 /// The clients of a clinic whom this person may already be.
 ///
 /// # Errors
 /// When the database refuses or a row cannot be read.
 pub async fn resembling(db: &mut Db, clinic: ClinicId, client: &Client, phone: &str) -> Result<Vec<Registered>> {
     let mut found: Vec<Registered> = Vec::new();
-    for wanted in wanted(client, phone) {
-        for known in with_all(db, clinic, &wanted).await? {
+    let born = client.born.map(|born| (vec![born.to_string()], MOST_BORN));
+    for (wanted, most) in wanted(client, phone).into_iter().map(|words| (words, MOST)).chain(born) {
+        for known in with_all(db, clinic, &wanted, most).await? {
             let alike = !likeness((client, phone), (&known.client, &known.phone)).is_empty();
             if alike && !found.iter().any(|other| other.id == known.id) {
                 found.push(known);
             }
         }
     }
+    found.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
     Ok(found)
 }
 
@@ -40,25 +46,33 @@ fn wanted(client: &Client, phone: &str) -> Vec<Vec<String>> {
 }
 
 /// Clients with every one of these words, newest first.
-async fn with_all(db: &mut Db, clinic: ClinicId, wanted: &[String]) -> Result<Vec<Registered>> {
-    let each = match db {
-        Db::Sqlite(..) => "select value from json_each($2)",
-        Db::Postgres(..) => "select jsonb_array_elements_text(cast($2 as jsonb))",
-    };
-    let sql = format!(
-        "{} where c.clinic_id = $1 and c.id in (select w.client_id from client_word w
-            where w.clinic_id = $1 and w.word in ({each}) group by w.client_id having count(*) = $3)
-         order by c.id desc limit $4",
-        columns!("")
-    );
+async fn with_all(db: &mut Db, clinic: ClinicId, wanted: &[String], most: i64) -> Result<Vec<Registered>> {
+    let sql = alike_statement(db);
     let list = json_list(wanted.iter().cloned());
     let many = i64::try_from(wanted.len()).unwrap_or(i64::MAX);
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(clinic.to_string())
         .bind(list)
         .bind(many)
-        .bind(MOST)
+        .bind(most)
         .fetch_all(c)
         .await)?;
     rows.into_iter().map(Row::registered).collect()
+}
+
+/// Finds clients with every word of a list: the clinic at 1, the list at 2, how many words it has at 3,
+/// how many clients at 4.
+#[doc(hidden)]
+#[must_use]
+pub fn alike_statement(db: &Db) -> String {
+    let each = match db {
+        Db::Sqlite(..) => "select value from json_each($2)",
+        Db::Postgres(..) => "select jsonb_array_elements_text(cast($2 as jsonb))",
+    };
+    format!(
+        "{} where c.clinic_id = $1 and c.id in (select w.client_id from client_word w
+            where w.clinic_id = $1 and w.word in ({each}) group by w.client_id having count(*) = $3)
+         order by c.id desc limit $4",
+        columns!("")
+    )
 }

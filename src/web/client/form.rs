@@ -31,14 +31,18 @@ pub struct Alike {
     name: String,
     age: String,
     why: String,
+    /// Whether it is more often somebody else.
+    soft: bool,
 }
 
 impl Alike {
     /// This client, and what they have in common with the typed one.
     #[must_use]
     pub fn of(client: &Registered, why: &[Likeness], now: &Zoned) -> Self {
+        let soft = why.iter().all(|one| one.is_soft());
         let why: Vec<String> = why.iter().map(|one| one.words().to_owned()).collect();
-        Self { id: client.id, name: full_name(client), age: age(client, now), why: say::capital(&say::list(&why)) }
+        let why = say::capital(&say::list(&why));
+        Self { id: client.id, name: full_name(client), age: age(client, now), why, soft }
     }
 }
 
@@ -128,6 +132,11 @@ impl FormPage {
     pub fn overtaken(mut self, by: Overtaken) -> Self {
         self.overtaken = Some(by);
         self
+    }
+
+    /// Whether everybody who is asked about is more often somebody else.
+    fn asks_softly(&self) -> bool {
+        self.alike.iter().all(|one| one.soft)
     }
 
     fn value(&self, field: &str) -> &str {

@@ -127,6 +127,12 @@ async fn who_may_be_the_same_person_is_asked_about() {
         twin.client.born = Some(date(1988, 2, 29));
         let alike = client::resembling(&mut db, cast.clinic, &twin.client, "").await.expect("searches");
         assert_eq!(alike, [cast.cleo()]);
+        for (first, last, asked) in [("Clea", "Okafor", true), ("Ben", "Okafor", true), ("Ben", "Lind", false)] {
+            let mut near = somebody(first, last, "", "", 1988);
+            near.client.born = Some(date(1988, 2, 29));
+            let alike = client::resembling(&mut db, cast.clinic, &near.client, "").await.expect("searches");
+            assert_eq!(!alike.is_empty(), asked, "{first} {last}, of the same day");
+        }
         let otto = client::resembling(&mut db, cast.other_clinic, &twin.client, "").await.expect("searches");
         assert_eq!(otto, [], "another clinic's people are not alike to anyone");
     }
@@ -247,6 +253,15 @@ async fn a_search_walks_the_words_and_never_a_table() {
             for table in ["client", "client_word", "visit", "w", "l", "v", "c"] {
                 assert!(!walks(&db, &plan, table), "{name} walks {table}:\n{plan}");
             }
+        }
+        let alike = client::alike_statement(&db)
+            .replace("$1", &format!("'{}'", cast.clinic))
+            .replace("$2", "'[\"smith\",\"c1999\"]'")
+            .replace("$3", "2")
+            .replace("$4", "20");
+        let plan = explain(&mut db, &alike).await;
+        for table in ["client", "client_word", "w", "c"] {
+            assert!(!walks(&db, &plan, table), "a question of likeness walks {table}:\n{plan}");
         }
         for sql in [
             client::count_statement(&two_ways[0]),
