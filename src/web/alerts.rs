@@ -8,6 +8,8 @@ mod view;
 
 use askama::Template;
 
+use crate::clinic::alert::Alert;
+use crate::clinic::ids::AccountId;
 use crate::web::shell::Shell;
 pub use view::{AlertView, Facts, Row, Visit, row};
 
@@ -22,9 +24,44 @@ pub struct AlertsPage {
     alert: Option<AlertView>,
     /// Whether the reader may see how visits were taken.
     outcomes: bool,
+    /// Whose alerts stand in the list.
+    whose: Whose,
     /// A rule's no, and what was typed.
     refused: Option<String>,
     typed: String,
+}
+
+/// Whose alerts stand in the list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Whose {
+    /// Everybody's.
+    #[default]
+    All,
+    /// Those that the reader has taken, was handed, or closed.
+    Mine,
+}
+
+impl Whose {
+    /// What `?whose=mine` asks for.
+    #[must_use]
+    pub fn of(asked: &str) -> Self {
+        if asked == "mine" { Self::Mine } else { Self::All }
+    }
+
+    /// What follows the address of each alert, so that the list stays as it is.
+    #[must_use]
+    pub const fn query(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::Mine => "?whose=mine",
+        }
+    }
+
+    /// Whether an alert belongs into the list of this reader.
+    #[must_use]
+    pub fn takes(self, alert: &Alert, reader: AccountId) -> bool {
+        self == Self::All || [alert.owner, alert.closed_by].contains(&Some(reader))
+    }
 }
 
 /// A part of the list.
@@ -44,9 +81,9 @@ impl AlertsPage {
         groups: Vec<Group>,
         foot: Option<String>,
         alert: Option<AlertView>,
-        outcomes: bool,
+        (outcomes, whose): (bool, Whose),
     ) -> Self {
-        Self { shell, groups, foot, alert, outcomes, refused: None, typed: String::new() }
+        Self { shell, groups, foot, alert, outcomes, whose, refused: None, typed: String::new() }
     }
 
     /// The same, with a rule's no and what was typed.

@@ -49,6 +49,8 @@ pub struct VisitFacts {
     pub answered: bool,
     /// How far it has come.
     pub progress: Progress,
+    /// Whether the form can still go into the client's hands, and its answers are missing.
+    pub hands_form: bool,
     /// Its note.
     pub note: NoteFacts,
     /// What came before it.
@@ -76,6 +78,8 @@ pub struct VisitPage {
     curve: Option<Curve>,
     pain: Vec<(String, u8, String)>,
     may_complete: bool,
+    /// Whether the form can still go into the client's hands.
+    hands_form: bool,
     /// Whether the booked technique can still be changed.
     may_rebook: bool,
     instead: Option<Instead>,
@@ -133,6 +137,7 @@ impl VisitPage {
             pain: pain::table(&facts.past.pain),
             past: facts.past.clone(),
             may_complete: begun && matches!(facts.progress, Progress::Booked | Progress::InProgress),
+            hands_form: facts.hands_form,
             may_rebook: matches!(facts.progress, Progress::Booked | Progress::InProgress),
             instead: None,
         }

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 
+use super::Whose;
 use super::load::shown;
 use super::view::tries;
 use crate::clinic::account::Action;
@@ -239,6 +240,6 @@ async fn settle_mail(db: &mut Db, open: &Open) -> Result<Option<What>, Error> {
 async fn no(web: &Web, db: &mut Db, open: Open, sentence: &str, typed: &str) -> Result<Response, Error> {
     // What was tried is not kept: the alert is read anew.
     let alert = store::alert::find(db, open.here.id, open.alert.id).await?;
-    let (page_of, _) = shown(web, db, &open.here, alert).await?;
+    let (page_of, _) = shown(web, db, &open.here, alert, Whose::All).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&page_of.refusing(sentence, typed))).into_response())
 }

@@ -1,10 +1,11 @@
 //! Loads the list of alerts and one of them.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 
-use super::{AlertView, AlertsPage, Facts, Group, Visit, row};
+use super::{AlertView, AlertsPage, Facts, Group, Visit, Whose, row};
 use crate::clinic::account::Action;
 use crate::clinic::alert::{Alert, Standing};
 use crate::clinic::checkin::Submission;
@@ -28,14 +29,21 @@ const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// So many closed ones at most.
 const MOST_CLOSED: usize = 50;
 
+/// `?whose=mine`.
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    whose: String,
+}
+
 /// `GET /alerts`: the list, with the most urgent one open.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(State(web): State<Web>, who: Who) -> Result<Response, Error> {
+pub async fn list(State(web): State<Web>, who: Who, Query(asked): Query<Asked>) -> Result<Response, Error> {
     let mut db = web.store.read().await?;
     let here = web.here(&mut db, &who).await?;
-    let shown = shown(&web, &mut db, &here, None).await?;
+    let shown = shown(&web, &mut db, &here, None, Whose::of(&asked.whose)).await?;
     drop(db);
     if let Some(id) = shown.1 {
         web.saw(&who, "alert", id).await?;
@@ -47,12 +55,17 @@ pub async fn list(State(web): State<Web>, who: Who) -> Result<Response, Error> {
 ///
 /// # Errors
 /// When there is no such alert here, or the database does not answer.
-pub async fn one(State(web): State<Web>, who: Who, Path(id): Path<String>) -> Result<Response, Error> {
+pub async fn one(
+    State(web): State<Web>,
+    who: Who,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Error> {
     let mut db = web.store.read().await?;
     let here = web.here(&mut db, &who).await?;
     let id: AlertId = id.parse().map_err(|_| Error::NotFound)?;
     let chosen = store::alert::find(&mut db, here.id, id).await?.ok_or(Error::NotFound)?;
-    let (shown, _) = shown(&web, &mut db, &here, Some(chosen)).await?;
+    let (shown, _) = shown(&web, &mut db, &here, Some(chosen), Whose::of(&asked.whose)).await?;
     drop(db);
     web.saw(&who, "alert", id).await?;
     Ok(page(&shown))
@@ -64,6 +77,7 @@ pub(super) async fn shown(
     db: &mut Db,
     here: &Here,
     chosen: Option<Alert>,
+    whose: Whose,
 ) -> Result<(AlertsPage, Option<AlertId>), Error> {
     let now = here.now.timestamp();
     let people: Vec<(AccountId, String)> =
@@ -73,6 +87,8 @@ pub(super) async fn shown(
     let since = now.saturating_sub(WEEK).unwrap_or(now);
     let week = store::alert::since(db, here.id, since).await?;
     let mut closed: Vec<Alert> = week.iter().filter(|one| one.standing == Standing::Closed).cloned().collect();
+    open.retain(|one| whose.takes(one, here.who.account));
+    closed.retain(|one| whose.takes(one, here.who.account));
     closed.reverse();
     closed.truncate(MOST_CLOSED);
     let chosen = chosen.or_else(|| open.first().cloned());
@@ -93,7 +109,8 @@ pub(super) async fn shown(
         Some(alert) => Some(AlertView::of(&facts(web, db, here, alert, people).await?, &here.now)),
         None => None,
     };
-    Ok((AlertsPage::of(here.shell(Room::Alerts), groups, speed(&week), view, here.who.may(Action::SeeHealth)), id))
+    let outcomes = here.who.may(Action::SeeHealth);
+    Ok((AlertsPage::of(here.shell(Room::Alerts), groups, speed(&week), view, (outcomes, whose)), id))
 }
 
 /// How fast alerts were taken.

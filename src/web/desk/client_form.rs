@@ -12,6 +12,8 @@ use super::headline;
 use crate::clinic::ids::VisitId;
 use crate::clinic::visit::VisitState;
 use crate::store::client::Registered;
+use crate::store::intake::Progress;
+use crate::store::visit::Appointment;
 use crate::store::visit::desk::AtDesk;
 use crate::store::{self, Db};
 use crate::web::client::full_name;
@@ -134,7 +136,7 @@ async fn visit_and_client(db: &mut Db, here: &Here, id: &str) -> Result<(AtDesk,
 /// A visit whose form can still be filled in.
 async fn open_visit(db: &mut Db, here: &Here, id: &str) -> Result<(AtDesk, Registered), Error> {
     let (visit, client) = visit_and_client(db, here, id).await?;
-    if !is_open(here, &visit) {
+    if !is_open(here, &visit.visit) {
         return Err(Error::Refused("This visit is over or was called off, so its form is closed.".into()));
     }
     if store::form::sent_at(db, here.id, visit.visit.id).await?.is_some() {
@@ -143,9 +145,18 @@ async fn open_visit(db: &mut Db, here: &Here, id: &str) -> Result<(AtDesk, Regis
     Ok((visit, client))
 }
 
-fn is_open(here: &Here, visit: &AtDesk) -> bool {
-    matches!(visit.visit.state, VisitState::Booked | VisitState::InProgress)
-        && visit.visit.ends_at > here.now.timestamp()
+fn is_open(here: &Here, visit: &Appointment) -> bool {
+    matches!(visit.state, VisitState::Booked | VisitState::InProgress) && visit.ends_at > here.now.timestamp()
+}
+
+/// Whether the form of a visit can still go into the client's hands, and its answers are missing.
+pub(in crate::web) async fn is_wanted(db: &mut Db, here: &Here, visit: &Appointment) -> Result<bool, Error> {
+    if !is_open(here, visit) {
+        return Ok(false);
+    }
+    let progress = store::intake::progress(db, here.id, &[visit.id]).await?;
+    Ok(progress.get(&visit.id) != Some(&Progress::Done)
+        && store::form::sent_at(db, here.id, visit.id).await?.is_none())
 }
 
 async fn shown(
@@ -179,7 +190,7 @@ async fn shown(
         visit: headline(&full_name(client), &visit.visit, &here.now),
         day: visit.visit.starts_at.to_zoned(zone.clone()).date().to_string(),
         lines,
-        is_open: is_open(here, visit) && asked.sent_at.is_none(),
+        is_open: is_open(here, &visit.visit) && asked.sent_at.is_none(),
         email: client.client.email.as_ref().map(|email| email.as_str().to_owned()),
         has_links: web.base_url.is_some(),
         made,

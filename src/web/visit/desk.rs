@@ -12,6 +12,7 @@ use crate::clinic::tailoring;
 use crate::store::visit::VisitState;
 use crate::store::{self, Db};
 use crate::web::badge::Badge;
+use crate::web::desk::client_form;
 use crate::web::error::Error;
 use crate::web::headers::page;
 use crate::web::shell::{Room, Shell};
@@ -30,6 +31,12 @@ struct DeskPage {
     intake: Badge,
     level: Badge,
     may_complete: bool,
+    /// Whether it can still be moved or cancelled.
+    booked: bool,
+    /// The word of the link to the intake, while it can be taken.
+    intake_word: Option<&'static str>,
+    /// Whether the form can still go into the client's hands.
+    hands_form: bool,
     /// Whether it took place and can be asked about.
     over: bool,
     emails: Vec<(&'static str, String, Badge)>,
@@ -77,6 +84,10 @@ pub(super) async fn show(web: &Web, db: &mut Db, here: &Here, id: VisitId) -> Re
         },
         level,
         may_complete: open && starts <= here.now && here.who.may(Action::CompleteVisits),
+        booked: visit.state == VisitState::Booked && here.who.may(Action::BookVisits),
+        intake_word: (open && here.who.may(Action::TakeIntake))
+            .then_some(if answered { "Open the intake" } else { "Take the intake" }),
+        hands_form: client_form::is_wanted(db, here, &visit).await?,
         over: visit.state.takes_place() && visit.ends_at <= here.now.timestamp(),
         emails,
     }))

@@ -11,6 +11,7 @@ use crate::clinic::ids::{EmailId, VisitId};
 use crate::clinic::protocol::Step;
 use crate::store::{self, Db};
 use crate::web::day::Progress;
+use crate::web::desk::client_form;
 use crate::web::error::Error;
 use crate::web::guard::Who;
 use crate::web::headers::{letter, page};
@@ -132,10 +133,11 @@ async fn opened(web: &Web, db: &mut Db, here: &Here, open: Open) -> Result<Visit
         None => None,
     };
     let progress = Progress::from(appointment.state);
+    let hands_form = client_form::is_wanted(db, here, &appointment).await?;
     let filed = store::case::find(db, here.id, id).await?.ok_or(Error::NotFound)?;
     let plan = facts::load(web, db, here, (&filed, id), progress.is_off()).await?;
     let therapist = therapist.unwrap_or_default();
-    Ok(VisitFacts { id, case, booked, done, brief, plan, therapist, answered, progress, note, past })
+    Ok(VisitFacts { id, case, booked, done, brief, plan, therapist, answered, progress, hands_form, note, past })
 }
 
 /// The frozen copy, once the email went on the wire.

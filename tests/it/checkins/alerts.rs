@@ -127,6 +127,25 @@ async fn act(app: &TestApp, browser: &mut Browser, what: &str, fields: &[(&str, 
 }
 
 #[tokio::test]
+async fn mine_are_those_one_has_and_the_bar_still_counts_them_all() {
+    for app in TestApp::at("2026-01-05T08:00:00Z").await {
+        let visit = visited(&app).await;
+        let (mut rosa, mut theo) = (app.sign_in("Rosa").await, app.sign_in("Theo").await);
+        answered(&mut rosa, visit, "day_1", &[("compared", "worse")]).await;
+        let none = theo.get("/alerts?whose=mine").await.body;
+        assert!(none.contains("You have no alerts") && !none.contains("Cleo Okafor"), "{none}");
+        assert!(none.contains("1<span class=\"away\"> open"), "what nobody has stays in sight");
+        assert_eq!(act(&app, &mut theo, "owner", &[]).await, StatusCode::SEE_OTHER);
+        let one = theo.get("/alerts?whose=mine").await.body;
+        let link = format!("/alerts/{}?whose=mine", the_alert(&app).await.id);
+        assert!(one.contains("Cleo Okafor") && one.contains(&link), "{one}");
+        assert!(!theo.get(&link).await.body.contains("You have no alerts"));
+        assert!(rosa.get("/alerts?whose=mine").await.body.contains("You have no alerts"));
+        over(&app).await;
+    }
+}
+
+#[tokio::test]
 async fn of_two_who_act_on_one_version_the_second_is_told() {
     for app in TestApp::at("2026-01-05T08:00:00Z").await {
         let visit = visited(&app).await;

@@ -115,6 +115,7 @@ pub(super) fn facts(id: u128, case: Case) -> VisitFacts {
         therapist: "Theo Lindqvist".into(),
         answered: true,
         progress: Progress::Booked,
+        hands_form: false,
     }
 }
 
