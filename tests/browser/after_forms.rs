@@ -37,7 +37,7 @@ impl<'a> Eyes<'a> {
     async fn look(&mut self, name: &str) {
         // The console tells of every answer that is a no.
         self.staff.chrome.complaints().await;
-        let found = looked_at(self.staff.chrome, &format!("/{name}"), "form").await;
+        let found = looked_at(self.staff.chrome, &format!("form-{name}")).await;
         self.wrong.extend(found.into_iter().map(|words| format!("{name}: {words}")));
         self.seen += 1;
     }

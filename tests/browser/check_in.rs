@@ -58,7 +58,7 @@ async fn a_client_answers_on_a_phone_with_scripts_and_without() {
         assert!(shown.await, "what to do is shown at once");
         press(&chrome, "form.check-in button[type='submit']").await;
         assert!(says(&chrome, answer).await, "{answer}");
-        wrong.extend(looked_at(&chrome, &format!("-answer-{lang}"), "client").await);
+        wrong.extend(looked_at(&chrome, &format!("client-answer-{lang}")).await);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 

@@ -2,6 +2,7 @@
 //! its layout, so that no script has to run in it.
 
 use std::fmt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -110,18 +111,28 @@ impl Chrome {
         self.client.execute(script, vec![]).await.expect("a script of the driver")
     }
 
-    /// A picture of the whole page in the folder that `AFTERCARE_PICTURES` names, to look at.
-    pub async fn keep_picture(&self, name: &str, look: Look) {
+    /// Pictures of the whole page, on a phone and a desk, in light and dark, in the folder that
+    /// `AFTERCARE_PICTURES` names, to look at.
+    pub async fn keep_pictures(&self, name: &str) {
         let Ok(folder) = std::env::var("AFTERCARE_PICTURES") else { return };
+        for (width, dark) in [(390, false), (390, true), (1280, false), (1280, true)] {
+            let look = Look { width, dark };
+            self.dress(look).await;
+            self.keep_picture(Path::new(&folder), name, look).await;
+        }
+    }
+
+    async fn keep_picture(&self, folder: &Path, name: &str, look: Look) {
         let metrics = self.devtools("Page.getLayoutMetrics", json!({})).await;
         let height = metrics["cssContentSize"]["height"].as_f64().expect("a height").min(6000.0);
         let mobile = look.width < 500;
         let whole = json!({ "width": look.width, "height": height, "deviceScaleFactor": 1, "mobile": mobile });
         self.devtools("Emulation.setDeviceMetricsOverride", whole).await;
         let light = if look.dark { "dark" } else { "light" };
+        let name = name.replace(['{', '}'], "").replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         let file = format!("{name}-{}-{light}.png", look.width);
         let picture = self.client.screenshot().await.expect("a picture");
-        std::fs::write(std::path::Path::new(&folder).join(file), picture).expect("a file");
+        std::fs::write(folder.join(file), picture).expect("a file");
     }
 
     /// How wide the page is laid out: wider than the window means that it scrolls sideways.

@@ -65,6 +65,7 @@ async fn the_day(demo: Demo, scripts: Scripts) {
 
 /// Registers somebody who looks like a client there is, and books them for now. Gives the visit's path.
 async fn a_walk_in_is_booked(rosa: &Staff<'_>, scripts: Scripts) -> String {
+    rosa.counts_from_here();
     rosa.follow("#new-visit").await;
     rosa.types("#whom", "okaf 1980").await;
     if scripts == Scripts::Off {
@@ -99,6 +100,8 @@ async fn a_walk_in_is_booked(rosa: &Staff<'_>, scripts: Scripts) -> String {
     rosa.heard_the_status(409).await;
     rosa.press("Book it all the same").await;
     rosa.reads("Booked: Clea Okafor").await;
+    // With the search for them, the question whether they are known, and the one about the hour.
+    rosa.took_at_most("the same client, from the board to registered and booked", 20, 100);
     rosa.heard_no_complaint().await;
     let told = rosa.place().await;
     let id = told.split("told=").nth(1).expect("the visit that was booked");
@@ -144,8 +147,9 @@ async fn takes_the_intake(rosa: &Staff<'_>, visit: &str, scripts: Scripts) {
     }
     rosa.follow(".foot-acts button[value=save]").await;
     rosa.reads("Intake saved for Clea Okafor").await;
-    let (presses, keys) = rosa.counted();
-    println!("a new client with two injuries, from the board to saved: {presses} presses, {keys} keystrokes");
+    // Two conditions with place, side, time and state each, a mark on the body with feeling and score, pain,
+    // load, a sentence of what they hope for, and four consents. A list takes two presses.
+    rosa.took_at_most("a new client with two injuries, from the board to saved", 31, 47);
     assert!(!rosa.says("disc").await, "reception is shown no answer once it is saved");
     rosa.heard_no_complaint().await;
     rosa.press_link("Back to the day").await;

@@ -62,6 +62,7 @@ async fn every_page_of_every_role_can_be_used_by_everybody() {
         for (kind, (bytes, took)) in &walk.weights {
             println!("{name}: {:>4} KB {took:>5.0} ms  {kind}", bytes.div_ceil(1000));
         }
+        walk.say_the_worst();
         wrong.append(&mut walk.wrong);
         wrong.extend(unseen.iter().map(|path| format!("{name}: no link leads to {path}")));
         chrome.client.delete_all_cookies().await.expect("signed out");
@@ -155,14 +156,26 @@ impl<'a> Walk<'a> {
         *most = (most.0.max(bytes), most.1.max(took));
     }
 
+    /// The heaviest page and the one that took longest, by kind.
+    fn say_the_worst(&self) {
+        if let Some((kind, (bytes, _))) = self.weights.iter().max_by_key(|(_, (bytes, _))| *bytes) {
+            println!("{}: the heaviest has {} of {} KB: {kind}", self.name, bytes.div_ceil(1000), HEAVIEST / 1000);
+        }
+        if let Some((kind, (_, took))) = self.weights.iter().max_by(|a, b| a.1.1.total_cmp(&b.1.1)) {
+            println!("{}: the slowest took {took:.0} ms until its first byte: {kind}", self.name);
+        }
+    }
+
     async fn look(&mut self, page: &Url) {
-        let found = looked_at(self.chrome, page.path(), self.name).await;
+        let kind = kind(self.table, page);
+        let sample = self.seen.get(&kind).copied().unwrap_or_default();
+        let found = looked_at(self.chrome, &format!("{}{kind}-{sample}", self.name)).await;
         self.wrong.extend(found.into_iter().map(|words| format!("{}: {page}: {words}", self.name)));
     }
 }
 
 /// What is wrong with the page that is open.
-pub async fn looked_at(chrome: &Chrome, path: &str, name: &str) -> Vec<String> {
+pub async fn looked_at(chrome: &Chrome, name: &str) -> Vec<String> {
     let said = chrome.complaints().await;
     let mut wrong: Vec<String> = said.into_iter().map(|line| format!("the console says {line}")).collect();
     for look in LOOKS {
@@ -172,8 +185,9 @@ pub async fn looked_at(chrome: &Chrome, path: &str, name: &str) -> Vec<String> {
             wrong.push(format!("{wide} px wide in a window of {}", look.width));
         }
         wrong.extend(axe::violations(chrome).await.into_iter().map(|words| format!("at {look}: {words}")));
-        chrome.keep_picture(&format!("{name}{}", path.replace('/', "-")), look).await;
     }
+    chrome.keep_pictures(name).await;
+    chrome.dress(LOOKS[1]).await;
     // What axe itself stumbles over, such as a frame that runs no script, is not the page's.
     chrome.complaints().await;
     wrong
@@ -190,7 +204,7 @@ async fn closed_doors(chrome: &Chrome, demo: &Demo) -> Vec<String> {
         assert_eq!(status, json!(expected), "{path}");
         // The console tells of every answer of this kind.
         chrome.complaints().await;
-        wrong.extend(looked_at(chrome, path, "closed").await.into_iter().map(|words| format!("{path}: {words}")));
+        wrong.extend(looked_at(chrome, &format!("closed{path}")).await.into_iter().map(|words| format!("{path}: {words}")));
     }
     wrong
 }

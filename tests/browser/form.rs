@@ -92,7 +92,7 @@ impl Walk<'_> {
             assert!(wrong.is_empty(), "{place}: {wrong:#?}");
         }
         let topic = place.split(['/', '?']).nth(3).unwrap_or("start").to_owned();
-        chrome.keep_picture(&format!("form-{}-{topic}", self.lang), PHONE).await;
+        chrome.keep_pictures(&format!("form-{}-{topic}", self.lang)).await;
         chrome.dress(PHONE).await;
         // What axe itself stumbles over is not the page's.
         chrome.complaints().await;

@@ -29,9 +29,11 @@ impl<'a> Staff<'a> {
         self.keys.set(0);
     }
 
-    /// How often something was pressed, and how many keys were struck.
-    pub fn counted(&self) -> (usize, usize) {
-        (self.presses.get(), self.keys.get())
+    /// Says how often something was pressed and how many keys were struck for this, and that it was not more.
+    pub fn took_at_most(&self, what: &str, presses: usize, keys: usize) {
+        let counted = (self.presses.get(), self.keys.get());
+        println!("{what}: {} presses, {} keystrokes", counted.0, counted.1);
+        assert!(counted.0 <= presses && counted.1 <= keys, "{what}: {counted:?}, not {presses} and {keys}");
     }
 
     /// Signs out whoever was there and comes in by the demo's button.
@@ -119,6 +121,7 @@ impl<'a> Staff<'a> {
 
     /// Strikes keys where the cursor is.
     pub async fn hits(&self, keys: &str) {
+        self.keys.update(|struck| struck + keys.chars().count());
         let here = self.chrome.client.active_element().await.expect("a place");
         here.send_keys(keys).await.unwrap_or_else(|error| panic!("{keys} cannot be struck: {error}"));
     }

@@ -13,6 +13,10 @@ async fn a_code_on_screen_opens_the_form() {
         let path = format!("/visits/{visit}/form");
         let page = rosa.get(&path).await;
         assert!(page.body.contains("The client has not been asked yet."), "{}", page.body);
+        for name in ["Rosa", "Theo"] {
+            let at = app.sign_in(name).await.get(&format!("/visits/{visit}")).await.body;
+            assert!(at.contains(&format!("href=\"{path}\"")), "{name} finds the form from the visit: {at}");
+        }
         let mut web = app.web();
         web.base_url = Some("https://lindenhof.example/".parse().expect("an address"));
         let secret = rosa.secret.clone();
@@ -70,6 +74,10 @@ async fn without_an_address_of_its_own_a_clinic_still_has_its_tablet() {
             "only the skip link: {}",
             sent.body
         );
+        for name in ["Rosa", "Theo"] {
+            let at = app.sign_in(name).await.get(&format!("/visits/{visit}")).await.body;
+            assert!(!at.contains(&format!("/visits/{visit}/form")), "{name} need not ask again");
+        }
         assert_eq!(deeds(&app, visit).await.iter().filter(|deed| *deed == "intake.tablet.handed_over").count(), 1);
     }
 }
