@@ -17,6 +17,7 @@ use super::pain::{self, Curve, Pain};
 use super::say;
 use super::shell::Shell;
 use crate::clinic::ids::{ClientId, IntakeId};
+use crate::clinic::letter::telephone_link;
 use crate::store::client::Registered;
 use consents::ConsentRow;
 use emails::Message;
@@ -83,7 +84,8 @@ pub struct ClientPage {
     id: ClientId,
     name: String,
     facts: Vec<String>,
-    contact: Vec<(&'static str, String)>,
+    /// What it is, what it says, and the address that dials it.
+    contact: Vec<(&'static str, String, Option<String>)>,
     trouble: Option<MailTrouble>,
     level: Option<Badge>,
     to_read: Option<IntakeId>,
@@ -133,13 +135,14 @@ impl ClientPage {
     }
 }
 
-fn contact(client: &Registered) -> Vec<(&'static str, String)> {
+fn contact(client: &Registered) -> Vec<(&'static str, String, Option<String>)> {
     let or = |text: Option<String>, nothing: &str| text.unwrap_or_else(|| nothing.to_owned());
     let phone = Some(client.phone.clone()).filter(|phone| !phone.is_empty());
+    let language = client.client.locale.as_deref().map_or("The clinic’s language", form::language);
     vec![
-        ("Phone", or(phone, "Not known")),
-        ("Email", or(client.client.email.as_ref().map(ToString::to_string), "Not known")),
-        ("Aftercare", if client.client.on_paper { "On paper" } else { "By email" }.to_owned()),
-        ("Letters in", client.client.locale.as_deref().map_or("The clinic’s language", form::language).to_owned()),
+        ("Phone", or(phone, "Not known"), telephone_link(&client.phone)),
+        ("Email", or(client.client.email.as_ref().map(ToString::to_string), "Not known"), None),
+        ("Aftercare", if client.client.on_paper { "On paper" } else { "By email" }.to_owned(), None),
+        ("Letters in", language.to_owned(), None),
     ]
 }

@@ -140,7 +140,8 @@ const LEFT: f64 = 40.0;
 const WIDTH: f64 = 520.0;
 const TOP: f64 = 16.0;
 const HEIGHT: f64 = 150.0;
-const APART: f64 = 56.0;
+/// Two days closer than this cannot both be read below the curve, on a phone.
+const APART: f64 = 84.0;
 
 impl Curve {
     /// The curve of these values; `None` when there are fewer than two.
