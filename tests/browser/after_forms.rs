@@ -1,14 +1,12 @@
 //! Pages that no link leads to: each form with something wrong in it, what is asked before a thing is
 //! done, what is shown once, letters, paper, and the doors. Looked at as the others are.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
-
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
-use crate::chrome::{Chrome, free_port};
+use crate::chrome::Chrome;
 use crate::every_page::looked_at;
+use crate::first_run::EmptyHouse;
 use crate::staff::Staff;
 use crate::{Demo, may_run};
 
@@ -233,30 +231,14 @@ async fn the_doors_can_be_used_by_everybody() {
     ada.look("password-dead").await;
     ada.done();
 
-    let empty = tempfile::tempdir().expect("a folder");
-    let mut serve = Command::new(env!("CARGO_BIN_EXE_aftercare"))
-        .arg("serve")
-        .env("AFTERCARE_DATABASE__URL", format!("sqlite://{}", empty.path().join("a.db").display()))
-        .env("AFTERCARE_SECRETS__KEY_FILE", empty.path().join("a.key"))
-        .env("AFTERCARE_WEB__LISTEN", format!("127.0.0.1:{}", free_port()))
-        .current_dir(empty.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts");
-    let told = BufReader::new(serve.stdout.take().expect("its words"));
-    let link = told.lines().map_while(Result::ok).find_map(|line| line.find("http").map(|at| line[at..].to_owned()));
-    let mut newcomer = Eyes::new(&chrome, &demo);
-    let link = link.expect("a link");
-    let link = link.split_whitespace().next().expect("a link");
-    chrome.client.goto(link).await.expect("the page opens");
+    let empty = EmptyHouse::open();
+    let mut newcomer = Eyes::new(&chrome, &empty.house);
+    newcomer.staff.go(&empty.link).await;
     newcomer.look("setup").await;
     let fields = [("clinic_name", ""), ("zone", "Mars/Olympus"), ("email", "no"), ("password", "short")];
     newcomer.staff.sends("form[action^='/setup/']", &fields, "").await;
     assert_eq!(newcomer.staff.status().await, 422);
     newcomer.look("setup-wrong").await;
-    serve.kill().expect("stops");
-    serve.wait().expect("stopped");
     newcomer.done();
     chrome.stop().await;
 }

@@ -101,7 +101,7 @@ async fn a_walk_in_is_booked(rosa: &Staff<'_>, scripts: Scripts) -> String {
     rosa.press("Book it all the same").await;
     rosa.reads("Booked: Clea Okafor").await;
     // With the search for them, the question whether they are known, and the one about the hour.
-    rosa.took_at_most("the same client, from the board to registered and booked", 20, 100);
+    rosa.took_at_most("the same client, from the board to registered and booked", 22, 69);
     rosa.heard_no_complaint().await;
     let told = rosa.place().await;
     let id = told.split("told=").nth(1).expect("the visit that was booked");
@@ -149,7 +149,7 @@ async fn takes_the_intake(rosa: &Staff<'_>, visit: &str, scripts: Scripts) {
     rosa.reads("Intake saved for Clea Okafor").await;
     // Two conditions with place, side, time and state each, a mark on the body with feeling and score, pain,
     // load, a sentence of what they hope for, and four consents. A list takes two presses.
-    rosa.took_at_most("a new client with two injuries, from the board to saved", 31, 47);
+    rosa.took_at_most("a new client with two injuries, from the board to saved", 33, 47);
     assert!(!rosa.says("disc").await, "reception is shown no answer once it is saved");
     rosa.heard_no_complaint().await;
     rosa.press_link("Back to the day").await;

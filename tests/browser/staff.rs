@@ -251,6 +251,8 @@ impl<'a> Staff<'a> {
     /// Types at the end of what is in a field.
     pub async fn types(&self, css: &str, words: &str) {
         let field = self.find(css).await;
+        // One gets there by a press or by the key that leads to the next field.
+        self.presses.update(|presses| presses + 1);
         self.keys.update(|keys| keys + words.chars().count());
         field.send_keys(words).await.unwrap_or_else(|error| panic!("{css} takes no keys: {error}"));
     }
@@ -259,6 +261,7 @@ impl<'a> Staff<'a> {
     /// browser's language.
     pub async fn picks(&self, css: &str, value: &str) {
         let field = json!(self.find(css).await);
+        self.presses.update(|presses| presses + 1);
         self.keys.update(|keys| keys + value.chars().filter(char::is_ascii_digit).count());
         let set = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', { bubbles: true })); \
                    arguments[0].dispatchEvent(new Event('change', { bubbles: true }))";
