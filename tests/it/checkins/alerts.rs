@@ -138,7 +138,7 @@ async fn mine_are_those_one_has_and_the_bar_still_counts_them_all() {
         assert_eq!(act(&app, &mut theo, "owner", &[]).await, StatusCode::SEE_OTHER);
         let one = theo.get("/alerts?whose=mine").await.body;
         let link = format!("/alerts/{}?whose=mine", the_alert(&app).await.id);
-        assert!(one.contains("Cleo Okafor") && one.contains(&link), "{one}");
+        assert!(one.contains("Cleo Okafor") && one.contains(&format!("{link}#alert")), "{one}");
         assert!(!theo.get(&link).await.body.contains("You have no alerts"));
         assert!(rosa.get("/alerts?whose=mine").await.body.contains("You have no alerts"));
         over(&app).await;
