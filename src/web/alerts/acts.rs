@@ -1,6 +1,8 @@
 //! What is done about an alert: take it, hand it on, note a call, write something down, close it with
 //! an outcome. Each names the version it was decided on, so that of two people the second is told.
 
+use std::borrow::Cow;
+
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
@@ -71,6 +73,28 @@ impl Open {
     }
 }
 
+/// What is written down about an act, or the sentence why not.
+type Decided = Result<Vec<(What, String)>, Cow<'static, str>>;
+
+/// One act: the alert is loaded, `decide` changes it or says why not, and what it did is kept and written down.
+async fn act(
+    web: &Web,
+    who: &Who,
+    (id, fields): (&str, &Fields),
+    decide: impl AsyncFnOnce(&mut Db, &mut Open) -> Result<Decided, Error>,
+) -> Result<Response, Error> {
+    let mut db = web.store.write().await?;
+    let mut open = open(web, &mut db, who, id, fields).await?;
+    match decide(&mut db, &mut open).await? {
+        Ok(events) => {
+            open.keep(&mut db, &events).await?;
+            db.commit().await?;
+            Ok(open.back())
+        }
+        Err(sentence) => no(web, &mut db, open, &sentence, fields.text("words")).await,
+    }
+}
+
 /// `POST /alerts/{id}/owner`: somebody takes it, or hands it on to the person named.
 ///
 /// # Errors
@@ -81,21 +105,17 @@ pub async fn own(
     Path(id): Path<String>,
     Form(fields): Form,
 ) -> Result<Response, Error> {
-    let mut db = web.store.write().await?;
-    let mut open = open(&web, &mut db, &who, &id, &fields).await?;
     let person: AccountId = match fields.text("owner") {
         "" => who.account,
         id => id.parse().map_err(|_| Error::NotFound)?,
     };
-    let account = store::account::find(&mut db, open.here.id, person).await?.ok_or(Error::NotFound)?;
-    if let Err(sentence) = open.alert.take(person, open.now) {
-        return no(&web, &mut db, open, sentence, "").await;
-    }
-    let event =
-        if person == who.account { (What::Taken, String::new()) } else { (What::HandedOn, account.name.to_string()) };
-    open.keep(&mut db, &[event]).await?;
-    db.commit().await?;
-    Ok(open.back())
+    let take = async |db: &mut Db, open: &mut Open| {
+        let account = store::account::find(db, open.here.id, person).await?.ok_or(Error::NotFound)?;
+        let handed = || (What::HandedOn, account.name.to_string());
+        let event = if person == who.account { (What::Taken, String::new()) } else { handed() };
+        Ok(open.alert.take(person, open.now).map(|()| vec![event]).map_err(Cow::from))
+    };
+    act(&web, &who, (&id, &fields), take).await
 }
 
 /// `POST /alerts/{id}/calls`: somebody called; with or without an answer. Whoever calls has taken it.
@@ -108,20 +128,16 @@ pub async fn call(
     Path(id): Path<String>,
     Form(fields): Form,
 ) -> Result<Response, Error> {
-    let mut db = web.store.write().await?;
-    let mut open = open(&web, &mut db, &who, &id, &fields).await?;
     let what = match fields.text("reached") {
         "yes" => What::Spoke,
         "no" => What::NoAnswer,
         _ => return Err(Error::BadAddress),
     };
-    let owner = open.alert.owner.unwrap_or(who.account);
-    if let Err(sentence) = open.alert.take(owner, open.now) {
-        return no(&web, &mut db, open, sentence, "").await;
-    }
-    open.keep(&mut db, &[(what, String::new())]).await?;
-    db.commit().await?;
-    Ok(open.back())
+    let call = async |_: &mut Db, open: &mut Open| {
+        let owner = open.alert.owner.unwrap_or(who.account);
+        Ok(open.alert.take(owner, open.now).map(|()| vec![(what, String::new())]).map_err(Cow::from))
+    };
+    act(&web, &who, (&id, &fields), call).await
 }
 
 /// `POST /alerts/{id}/notes`: somebody writes something down, into the note of the visit too when asked.
@@ -134,22 +150,20 @@ pub async fn note(
     Path(id): Path<String>,
     Form(fields): Form,
 ) -> Result<Response, Error> {
-    let mut db = web.store.write().await?;
-    let open = open(&web, &mut db, &who, &id, &fields).await?;
-    let typed = fields.text("words").to_owned();
-    let text = match fields::block(&typed, "The text", MOST).map(str::trim) {
-        Ok("") => return no(&web, &mut db, open, "Write down what is to be kept.", &typed).await,
-        Ok(text) => text.replace("\r\n", "\n"),
-        Err(sentence) => return no(&web, &mut db, open, &sentence, &typed).await,
+    let write = async |db: &mut Db, open: &mut Open| {
+        let text = match fields::block(fields.text("words"), "The text", MOST).map(str::trim) {
+            Ok("") => return Ok(Err("Write down what is to be kept.".into())),
+            Ok(text) => text.replace("\r\n", "\n"),
+            Err(sentence) => return Ok(Err(sentence.into())),
+        };
+        if let (Some(visit), true) = (open.alert.visit, fields.has("into_note") && who.may(Action::SignNotes))
+            && let Err(sentence) = into_note(db, open, visit, &text).await?
+        {
+            return Ok(Err(sentence.into()));
+        }
+        Ok(Ok(vec![(What::Noted, text)]))
     };
-    if let (Some(visit), true) = (open.alert.visit, fields.has("into_note") && who.may(Action::SignNotes))
-        && let Err(sentence) = into_note(&mut db, &open, visit, &text).await?
-    {
-        return no(&web, &mut db, open, sentence, &typed).await;
-    }
-    open.keep(&mut db, &[(What::Noted, text)]).await?;
-    db.commit().await?;
-    Ok(open.back())
+    act(&web, &who, (&id, &fields), write).await
 }
 
 /// A signed note gets an addendum, a draft a line of one's own.
@@ -192,27 +206,26 @@ pub async fn close(
     Path(id): Path<String>,
     Form(fields): Form,
 ) -> Result<Response, Error> {
-    let mut db = web.store.write().await?;
-    let mut open = open(&web, &mut db, &who, &id, &fields).await?;
-    let Some(outcome) = Outcome::of(fields.text("outcome")) else {
-        return no(&web, &mut db, open, "Choose what happened.", "").await;
+    let close = async |db: &mut Db, open: &mut Open| {
+        let Some(outcome) = Outcome::of(fields.text("outcome")) else {
+            return Ok(Err("Choose what happened.".into()));
+        };
+        let chosen = Mail::of(fields.text("mail"));
+        if chosen == Some(Mail::Released) && !who.may(Action::ChangePlans) {
+            let sentence =
+                "Only those who treat may release held emails. Hand the alert on to one of them, or cancel the emails.";
+            return Ok(Err(sentence.into()));
+        }
+        let events = store::alert::history(db, open.here.id, open.alert.id).await?;
+        if let Err(sentence) = open.alert.close(outcome, chosen, tries(&events), (who.account, open.now)) {
+            return Ok(Err(sentence.into()));
+        }
+        store::outbox::one_at_a_time(db, open.here.id, open.alert.client).await?;
+        let mut told = vec![(What::Closed, outcome.words().to_owned())];
+        told.extend(settle_mail(db, open).await?.map(|what| (what, String::new())));
+        Ok(Ok(told))
     };
-    let chosen = Mail::of(fields.text("mail"));
-    if chosen == Some(Mail::Released) && !who.may(Action::ChangePlans) {
-        let sentence =
-            "Only those who treat may release held emails. Hand the alert on to one of them, or cancel the emails.";
-        return no(&web, &mut db, open, sentence, "").await;
-    }
-    let events = store::alert::history(&mut db, open.here.id, open.alert.id).await?;
-    if let Err(sentence) = open.alert.close(outcome, chosen, tries(&events), (who.account, open.now)) {
-        return no(&web, &mut db, open, sentence, "").await;
-    }
-    store::outbox::one_at_a_time(&mut db, open.here.id, open.alert.client).await?;
-    let mut told = vec![(What::Closed, outcome.words().to_owned())];
-    told.extend(settle_mail(&mut db, &open).await?.map(|what| (what, String::new())));
-    open.keep(&mut db, &told).await?;
-    db.commit().await?;
-    Ok(open.back())
+    act(&web, &who, (&id, &fields), close).await
 }
 
 /// The held emails of the visit's day go on, or are called off. What is held for another alert, or by
