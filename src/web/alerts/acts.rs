@@ -105,11 +105,11 @@ pub async fn own(
     Path(id): Path<String>,
     Form(fields): Form,
 ) -> Result<Response, Error> {
-    let person: AccountId = match fields.text("owner") {
-        "" => who.account,
-        id => id.parse().map_err(|_| Error::NotFound)?,
-    };
     let take = async |db: &mut Db, open: &mut Open| {
+        let person: AccountId = match fields.text("owner") {
+            "" => who.account,
+            id => id.parse().map_err(|_| Error::NotFound)?,
+        };
         let account = store::account::find(db, open.here.id, person).await?.ok_or(Error::NotFound)?;
         let handed = || (What::HandedOn, account.name.to_string());
         let event = if person == who.account { (What::Taken, String::new()) } else { handed() };
@@ -128,12 +128,12 @@ pub async fn call(
     Path(id): Path<String>,
     Form(fields): Form,
 ) -> Result<Response, Error> {
-    let what = match fields.text("reached") {
-        "yes" => What::Spoke,
-        "no" => What::NoAnswer,
-        _ => return Err(Error::BadAddress),
-    };
     let call = async |_: &mut Db, open: &mut Open| {
+        let what = match fields.text("reached") {
+            "yes" => What::Spoke,
+            "no" => What::NoAnswer,
+            _ => return Err(Error::BadAddress),
+        };
         let owner = open.alert.owner.unwrap_or(who.account);
         Ok(open.alert.take(owner, open.now).map(|()| vec![(what, String::new())]).map_err(Cow::from))
     };
