@@ -65,13 +65,14 @@ async fn with_all(db: &mut Db, clinic: ClinicId, wanted: &[String], most: i64) -
 #[doc(hidden)]
 #[must_use]
 pub fn alike_statement(db: &Db) -> String {
-    let each = match db {
-        Db::Sqlite(..) => "select value from json_each($2)",
-        Db::Postgres(..) => "select jsonb_array_elements_text(cast($2 as jsonb))",
+    let listed = match db {
+        Db::Sqlite(..) => "in (select value from json_each($2))",
+        // An array: of a list of rows PostgreSQL expects a hundred, and would rather walk all words.
+        Db::Postgres(..) => "= any (array(select jsonb_array_elements_text(cast($2 as jsonb))))",
     };
     format!(
         "{} where c.clinic_id = $1 and c.id in (select w.client_id from client_word w
-            where w.clinic_id = $1 and w.word in ({each}) group by w.client_id having count(*) = $3)
+            where w.clinic_id = $1 and w.word {listed} group by w.client_id having count(*) = $3)
          order by c.id desc limit $4",
         columns!("")
     )
