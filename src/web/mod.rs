@@ -314,7 +314,11 @@ impl Web {
 
     /// What emails are made with.
     pub(crate) fn made(&self) -> completion::Made<'_> {
-        completion::Made { catalogue: &self.catalogue, letters: self.letters.compiled(), domain: self.sending.from.domain() }
+        completion::Made {
+            catalogue: &self.catalogue,
+            letters: self.letters.compiled(),
+            domain: self.sending.from.domain(),
+        }
     }
 
     /// Writes down that this person looked at a record. Nothing is shown before that is on disk;

@@ -204,7 +204,9 @@ async fn closed_doors(chrome: &Chrome, demo: &Demo) -> Vec<String> {
         assert_eq!(status, json!(expected), "{path}");
         // The console tells of every answer of this kind.
         chrome.complaints().await;
-        wrong.extend(looked_at(chrome, &format!("closed{path}")).await.into_iter().map(|words| format!("{path}: {words}")));
+        wrong.extend(
+            looked_at(chrome, &format!("closed{path}")).await.into_iter().map(|words| format!("{path}: {words}")),
+        );
     }
     wrong
 }

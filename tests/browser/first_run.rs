@@ -86,7 +86,9 @@ async fn an_empty_house_is_opened_in_one_form_and_each_empty_page_says_what_come
     ] {
         ada.go(path).await;
         ada.reads(words).await;
-        wrong.extend(looked_at(&chrome, &format!("empty{path}")).await.into_iter().map(|what| format!("{path}: {what}")));
+        wrong.extend(
+            looked_at(&chrome, &format!("empty{path}")).await.into_iter().map(|what| format!("{path}: {what}")),
+        );
     }
     chrome.stop().await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -44,7 +44,9 @@ async fn a_client_stops_resumes_and_reads_again_on_a_phone() {
                 assert_eq!(status, json!(200), "{link}");
             }
             let name = format!("-{}-{lang}", link.get(1..2).unwrap_or_default());
-            wrong.extend(looked_at(&chrome, &format!("client{name}")).await.into_iter().map(|what| format!("{link}: {what}")));
+            wrong.extend(
+                looked_at(&chrome, &format!("client{name}")).await.into_iter().map(|what| format!("{link}: {what}")),
+            );
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -145,7 +145,13 @@ async fn a_second_cleo_is_asked_about_before_she_is_registered() {
             ("Clea", "Okafor", "29.2.1988", "Nearly the same name and the same date of birth"),
             ("Ben", "Okafor", "29.2.1988", "A twin, or another name of the same person?"),
         ] {
-            let near = [("first_name", first), ("last_name", last), ("born", born), ("email", "near@example.org"), ("phone", "")];
+            let near = [
+                ("first_name", first),
+                ("last_name", last),
+                ("born", born),
+                ("email", "near@example.org"),
+                ("phone", ""),
+            ];
             let asked = rosa.post("/clients", &rosa_id(&form(&near), "019b8d2b-8c00-7000-8000-0000000000fe")).await;
             assert_eq!(asked.status, StatusCode::CONFLICT, "{first}");
             assert!(asked.body.contains(question), "{first}: {}", asked.body);

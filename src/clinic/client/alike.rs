@@ -219,7 +219,8 @@ mod tests {
 
     #[test]
     fn two_letters_that_changed_places_are_one_step() {
-        let steps = |one: &str, other: &str| steps(&one.chars().collect::<Vec<_>>(), &other.chars().collect::<Vec<_>>());
+        let steps =
+            |one: &str, other: &str| steps(&one.chars().collect::<Vec<_>>(), &other.chars().collect::<Vec<_>>());
         assert_eq!([steps("cleo", "cleo"), steps("cloe", "cleo"), steps("", "cleo"), steps("cleo", "")], [0, 1, 4, 4]);
         assert_eq!([steps("jon", "john"), steps("kitten", "sitting"), steps("ábç", "abc")], [1, 3, 2]);
     }

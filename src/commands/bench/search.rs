@@ -25,7 +25,15 @@ use crate::store::{self, Db, Store, fresh_uuid};
 /// What is typed, from the first letter to the last: names, a year alone, a letter and a year, letters that
 /// fit thousands, and nobody.
 const TYPED: [&str; 10] = [
-    "oka 1980", "cleo 0794", "okafor cleo", "cleo.oka", "smith anna", "1980", "o 1980", "a b 19", "1.2.1980",
+    "oka 1980",
+    "cleo 0794",
+    "okafor cleo",
+    "cleo.oka",
+    "smith anna",
+    "1980",
+    "o 1980",
+    "a b 19",
+    "1.2.1980",
     "nobody here",
 ];
 

@@ -155,8 +155,7 @@ pub(in crate::web) async fn is_wanted(db: &mut Db, here: &Here, visit: &Appointm
         return Ok(false);
     }
     let progress = store::intake::progress(db, here.id, &[visit.id]).await?;
-    Ok(progress.get(&visit.id) != Some(&Progress::Done)
-        && store::form::sent_at(db, here.id, visit.id).await?.is_none())
+    Ok(progress.get(&visit.id) != Some(&Progress::Done) && store::form::sent_at(db, here.id, visit.id).await?.is_none())
 }
 
 async fn shown(

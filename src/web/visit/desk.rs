@@ -85,8 +85,11 @@ pub(super) async fn show(web: &Web, db: &mut Db, here: &Here, id: VisitId) -> Re
         level,
         may_complete: open && starts <= here.now && here.who.may(Action::CompleteVisits),
         booked: visit.state == VisitState::Booked && here.who.may(Action::BookVisits),
-        intake_word: (open && here.who.may(Action::TakeIntake))
-            .then_some(if answered { "Open the intake" } else { "Take the intake" }),
+        intake_word: (open && here.who.may(Action::TakeIntake)).then_some(if answered {
+            "Open the intake"
+        } else {
+            "Take the intake"
+        }),
         hands_form: client_form::is_wanted(db, here, &visit).await?,
         over: visit.state.takes_place() && visit.ends_at <= here.now.timestamp(),
         emails,
