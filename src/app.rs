@@ -1,11 +1,14 @@
 //! Wiring: builds the parts from the settings and hands each what it needs.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::clinic::catalogue::{Catalogue, SourceFile};
 use crate::clinic::intake::form::Form;
+use crate::clinic::pacing::{Limits, Rate};
 use crate::clinic::person::EmailAddress;
+use crate::clinic::provider::Providers;
 use crate::clock::Clock;
 use crate::config::{self, Settings};
 use crate::mail::bounce::ReturnPath;
@@ -17,7 +20,7 @@ use crate::seal::Seal;
 use crate::store::Store;
 use crate::store::outbox::Owner;
 use crate::web::Sending;
-use crate::worker::{Patterns, Sender, Worker};
+use crate::worker::{Manners, Patterns, Sender, Worker};
 
 /// The catalogue in a folder, or the one that ships with the program.
 ///
@@ -107,7 +110,7 @@ pub async fn store(settings: &Settings) -> Result<Store, String> {
 ///
 /// # Errors
 /// A sentence that says what to change, without any password.
-pub fn mailer(mail: &config::Mail) -> Result<Option<Mailer>, String> {
+pub fn mailer(mail: &config::Mail, clock: Clock) -> Result<Option<Mailer>, String> {
     if mail.url.is_empty() {
         return Ok(None);
     }
@@ -118,11 +121,31 @@ pub fn mailer(mail: &config::Mail) -> Result<Option<Mailer>, String> {
     let usual = RelayOptions::default();
     let options = RelayOptions {
         connections: u16::try_from(mail.connections).unwrap_or(u16::MAX),
+        messages_per_connection: mail.messages_per_connection,
         extra_ca_pem,
         helo_name: helo_name.unwrap_or_else(|| usual.helo_name.clone()),
+        clock,
         ..usual
     };
     Mailer::new(relays, options).map(Some)
+}
+
+/// How fast mail may leave, and what is set for providers.
+///
+/// # Errors
+/// A sentence that says what to change.
+pub fn manners(mail: &config::Mail) -> Result<Manners, String> {
+    let rate = |a_minute: Option<u32>| a_minute.and_then(NonZeroU32::new).map(Rate::a_minute);
+    let limits = mail.providers.iter().map(|(named, set)| {
+        let limits = Limits {
+            connections: set.connections.and_then(NonZeroU32::new),
+            messages_per_connection: set.messages_per_connection.and_then(NonZeroU32::new),
+            rate: rate(set.rate_per_minute),
+        };
+        (named.clone(), limits)
+    });
+    Manners::new(Providers::shipped()?, rate(mail.rate_per_minute), limits)
+        .map_err(|problem| format!("mail.providers: {problem}"))
 }
 
 /// The mailbox that bounces come back to, if Aftercare reads it itself.
@@ -147,10 +170,7 @@ fn extra_ca(mail: &config::Mail) -> Result<Option<Vec<u8>>, String> {
 /// How mail leaves, for pages: hosts and folders, never a user or password.
 #[must_use]
 pub fn sending(mail: &config::Mail, sender: &Sender) -> Sending {
-    let ways = mail.url.iter().filter_map(|url| match Relay::parse(url.expose()).ok()? {
-        Relay::Smtp(relay) => Some(format!("{}:{}", relay.host, relay.port)),
-        Relay::Folder(path) => Some(format!("the folder {}", path.display())),
-    });
+    let ways = mail.url.iter().filter_map(|url| Some(Relay::parse(url.expose()).ok()?.name()));
     Sending { ways: ways.collect(), from: sender.from.clone() }
 }
 
@@ -188,7 +208,8 @@ fn bare(text: &str) -> &str {
 pub fn worker(settings: &Settings, store: Store, clock: Clock, rules: &Rules) -> Result<Worker, String> {
     Ok(Worker {
         store,
-        mailer: mailer(&settings.mail)?,
+        mailer: mailer(&settings.mail, clock.clone())?,
+        manners: manners(&settings.mail)?,
         clock,
         catalogue: Arc::clone(&rules.catalogue),
         letters: Arc::clone(&rules.letters),

@@ -5,7 +5,7 @@
 mod sources;
 mod values;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -70,14 +70,34 @@ pub struct Mail {
     /// Where answers go, read by people.
     #[serde(deserialize_with = "values::mailbox")]
     pub reply_to: Option<String>,
-    /// Mails on the wire at once, for each relay.
+    /// Mails on the wire at once, for each worker.
     #[serde(deserialize_with = "values::connections")]
     pub connections: u32,
-    /// The most mails a minute, for each relay; none: no limit of ours.
+    /// Mails over one connection, then a new one is made.
+    #[serde(deserialize_with = "values::one_or_more")]
+    pub messages_per_connection: u32,
+    /// The most mails in any minute, of all workers together; none: no limit of ours.
     #[serde(deserialize_with = "values::at_least_one")]
     pub rate_per_minute: Option<u32>,
+    /// Limits for the mailboxes of one provider, by one of the endings of its addresses.
+    pub providers: BTreeMap<String, Provider>,
     /// One more certificate authority, as PEM, for a relay inside the house.
     pub extra_ca_file: Option<PathBuf>,
+}
+
+/// `[mail.providers."…"]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Provider {
+    /// Mails to it on the wire at once, for each worker.
+    #[serde(deserialize_with = "values::at_least_one")]
+    pub connections: Option<u32>,
+    /// Mails to it over one connection.
+    #[serde(deserialize_with = "values::at_least_one")]
+    pub messages_per_connection: Option<u32>,
+    /// The most mails to it in any minute, of all workers together.
+    #[serde(deserialize_with = "values::at_least_one")]
+    pub rate_per_minute: Option<u32>,
 }
 
 /// `[web]`
@@ -147,7 +167,9 @@ impl Default for Mail {
             bounce_mailbox_file: None,
             reply_to: None,
             connections: 4,
+            messages_per_connection: 100,
             rate_per_minute: None,
+            providers: BTreeMap::new(),
             extra_ca_file: None,
         }
     }
@@ -238,7 +260,9 @@ const KEYS: &[(&str, &str)] = &[
     ("mail.bounce_mailbox_file", "the path of a file that holds the address"),
     ("mail.reply_to", "an email address such as \"hello@example.org\""),
     ("mail.connections", "a whole number from 1 to 256"),
+    ("mail.messages_per_connection", "a whole number of 1 or more"),
     ("mail.rate_per_minute", "a whole number of 1 or more"),
+    ("mail.providers", "limits by provider, such as { \"gmail.com\" = { rate_per_minute = 60 } }"),
     ("mail.extra_ca_file", "the path of a PEM file"),
     ("web.listen", "an address and port such as \"127.0.0.1:8080\""),
     ("web.base_url", "an address such as \"https://aftercare.example.org\", without a query"),

@@ -124,16 +124,36 @@ pub enum Outcome {
         /// The relay's words.
         reply: String,
     },
-    /// No connection, no TLS, 421 or 454, or a drop before the dot: about the relay, not the message.
+    /// No connection, no TLS, 421 or 454 before a recipient was named, or a drop before the dot: about the
+    /// relay, not the message.
     Unreachable {
         /// What happened, in words.
         reason: String,
+    },
+    /// 421 or 454 about the mailbox's provider: its mail goes slower from now on, the others' does not.
+    Throttled {
+        /// The relay's words.
+        reply: String,
     },
     /// The dot was sent and no reply came.
     Uncertain {
         /// What happened, in words.
         reason: String,
     },
+}
+
+impl Outcome {
+    /// The relay's words, or ours.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Self::Accepted { reply }
+            | Self::Deferred { reply }
+            | Self::Refused { reply }
+            | Self::Throttled { reply } => reply,
+            Self::Unreachable { reason } | Self::Uncertain { reason } => reason,
+        }
+    }
 }
 
 /// What to do with an email that a worker has taken, before anything leaves the house.
@@ -201,7 +221,7 @@ pub fn after(outcome: &Outcome, attempts: u32, now: Timestamp, not_after: Timest
         Outcome::Accepted { .. } => Next::Sent,
         Outcome::Refused { .. } => Next::Failed,
         Outcome::Uncertain { .. } => Next::Uncertain,
-        Outcome::Unreachable { .. } => again(spread(RELAY_WAIT, jitter), false),
+        Outcome::Unreachable { .. } | Outcome::Throttled { .. } => again(spread(RELAY_WAIT, jitter), false),
         Outcome::Deferred { .. } => match WAITS.get(usize::try_from(attempts).unwrap_or(usize::MAX)) {
             Some(minutes) => again(spread(SignedDuration::from_mins(*minutes), jitter), true),
             None => Next::Failed,
@@ -245,11 +265,14 @@ mod tests {
     fn a_relays_trouble_costs_no_attempt_and_ends_only_when_too_late() {
         let now = instant("2026-01-05T08:00:00Z");
         let down = Outcome::Unreachable { reason: "connection refused".into() };
-        assert_eq!(
-            after(&down, 99, now, instant("2026-01-05T08:01:00Z"), 0.5),
-            Next::Again { at: instant("2026-01-05T08:01:00Z"), counts: false }
-        );
-        assert_eq!(after(&down, 0, now, instant("2026-01-05T08:00:59Z"), 0.5), Next::TooLate);
+        let slow = Outcome::Throttled { reply: "421 slow down".into() };
+        for trouble in [down, slow] {
+            assert_eq!(
+                after(&trouble, 99, now, instant("2026-01-05T08:01:00Z"), 0.5),
+                Next::Again { at: instant("2026-01-05T08:01:00Z"), counts: false }
+            );
+            assert_eq!(after(&trouble, 0, now, instant("2026-01-05T08:00:59Z"), 0.5), Next::TooLate);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::app::{self, Rules};
+use crate::clock::Clock;
 use crate::config::Settings;
 use crate::store::{self, Store};
 
@@ -101,7 +102,7 @@ async fn sign_off(store: &Store, rules: &Rules) -> Finding {
 }
 
 async fn smtp(settings: &Settings) -> Finding {
-    let state = match (app::mailer(&settings.mail), app::sender(&settings.mail)) {
+    let state = match (app::mailer(&settings.mail, Clock::system()), app::sender(&settings.mail)) {
         (Err(problem), _) | (_, Err(problem)) => Err(problem),
         (Ok(None), _) => Err("mail.url is not set, so nothing can leave; name a relay or a folder".into()),
         (Ok(Some(mailer)), Ok(_)) => mailer.probe().await,

@@ -210,7 +210,12 @@ fn variable(key: &str) -> String {
 }
 
 fn right_for(key: &str) -> String {
-    let known = KEYS.iter().find(|(known, _)| *known == key);
+    // The limits of a provider are whole numbers like those of all mail.
+    let limit = key.strip_prefix("mail.providers.").and_then(|rest| rest.rsplit_once('.')).map(|(_, limit)| limit);
+    let known = match limit {
+        Some(_) => KEYS.iter().find(|(known, _)| *known == "mail.rate_per_minute"),
+        None => KEYS.iter().find(|(known, _)| *known == key),
+    };
     known.map_or_else(|| neighbours(&[key.to_owned(), String::new()]), |(_, right)| (*right).to_owned())
 }
 
@@ -221,6 +226,9 @@ fn may_be_secret(key: &str) -> bool {
 
 /// The keys of the same section, or the sections.
 fn neighbours(path: &[String]) -> String {
+    if path.len() > 2 && path[1] == "providers" {
+        return "a provider has connections, messages_per_connection, rate_per_minute".to_owned();
+    }
     let section = path.first().map_or("", String::as_str);
     let keys: Vec<_> = KEYS.iter().filter_map(|(key, _)| key.split_once('.')).filter(|(s, _)| *s == section).collect();
     if keys.is_empty() || path.len() < 2 {

@@ -93,6 +93,7 @@ fn values_out_of_range_are_refused() {
         "[mail]\nconnections = 0",
         "[mail]\nconnections = 257",
         "[mail]\nrate_per_minute = 0",
+        "[mail]\nmessages_per_connection = 0",
         "[mail]\nfrom = \"nobody\"",
         "[mail]\nfrom = \"A\\r\\nBcc: b@example.org <a@example.org>\"",
         "[mail]\nbounce_address = \"Name <a@example.org>\"",
@@ -106,6 +107,21 @@ fn values_out_of_range_are_refused() {
     ] {
         let error = read(text).expect_err(text);
         assert!(error.contains(" does not fit; give "), "{text}: {error}");
+    }
+}
+
+#[test]
+fn limits_by_provider_are_read_and_checked() {
+    let settings = read("[mail.providers.\"gmail.com\"]\nconnections = 2\nrate_per_minute = 60").expect("limits");
+    let limits = Provider { connections: Some(2), messages_per_connection: None, rate_per_minute: Some(60) };
+    assert_eq!(settings.mail.providers, BTreeMap::from([("gmail.com".to_owned(), limits.clone())]));
+    let settings = from_env(&[("AFTERCARE_MAIL__PROVIDERS", "{\"gmail.com\"={connections=2,rate_per_minute=60}}")]);
+    assert_eq!(settings.expect("limits").mail.providers["gmail.com"], limits);
+    let error = read("[mail.providers.\"gmail.com\"]\nconections = 2").expect_err("no such limit");
+    assert!(error.ends_with("a provider has connections, messages_per_connection, rate_per_minute"), "{error}");
+    for wrong in ["connections = 0", "rate_per_minute = -1", "messages_per_connection = \"few\""] {
+        let error = read(&format!("[mail.providers.\"gmail.com\"]\n{wrong}")).expect_err(wrong);
+        assert!(error.ends_with(" does not fit; give a whole number of 1 or more"), "{error}");
     }
 }
 

@@ -98,6 +98,10 @@ pub(super) fn at_least_one<'de, D: Deserializer<'de>>(from: D) -> Result<Option<
     }
 }
 
+pub(super) fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    at_least_one(from)?.ok_or_else(|| D::Error::custom("nothing"))
+}
+
 pub(super) fn base_url<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Url>, D::Error> {
     let url: Url = String::deserialize(from)?.parse().map_err(D::Error::custom)?;
     let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();

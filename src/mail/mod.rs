@@ -4,6 +4,7 @@
 //! [`Outcome`](crate::clinic::outbox::Outcome) back. No address and no body is ever logged.
 
 pub mod bounce;
+pub mod breaker;
 pub mod folder;
 pub mod frozen;
 pub mod inbox;

@@ -10,6 +10,8 @@ use lettre::transport::smtp::authentication::Credentials;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+use crate::clock::Clock;
+
 /// One way out of the house.
 #[derive(Clone, Debug)]
 pub enum Relay {
@@ -58,6 +60,8 @@ pub struct RelayOptions {
     pub helo_name: String,
     /// How long each stage may take.
     pub timeouts: Stages,
+    /// System time, for how long a relay is left alone.
+    pub clock: Clock,
 }
 
 impl Default for RelayOptions {
@@ -70,6 +74,7 @@ impl Default for RelayOptions {
             // An address literal is what RFC 5321 section 4.1.4 asks of a host without a name.
             helo_name: "[127.0.0.1]".into(),
             timeouts: Stages::default(),
+            clock: Clock::system(),
         }
     }
 }
@@ -106,6 +111,15 @@ impl Default for Stages {
 }
 
 impl Relay {
+    /// What pages, settings and the log call it: never a user or password.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Smtp(relay) => relay.to_string(),
+            Self::Folder(path) => format!("the folder {}", path.display()),
+        }
+    }
+
     /// Reads one value of `mail.url`.
     ///
     /// # Errors

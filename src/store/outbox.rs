@@ -37,6 +37,9 @@ use crate::clinic::person::EmailAddress;
 use crate::clinic::plan::LetterId;
 use crate::clinic::protocol::{Step, Stream};
 
+/// How the reason of an email begins that waits for its turn at a provider; so it is known again.
+pub const TURN: &str = "waits its turn";
+
 /// Whoever holds emails for a while. Random, since two containers can share a host name and a pid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner(String);
@@ -110,6 +113,8 @@ pub struct Claimed {
     pub on_uncertain: Uncertainty,
     /// Whether its bytes are frozen already; then those are sent again.
     pub has_content: bool,
+    /// Whether it comes back at the time its place in a line gave it.
+    pub waited: bool,
 }
 
 /// What a worker asks for.
@@ -190,6 +195,8 @@ pub enum Finished {
     Expired { reason: String },
     /// Untouched, back in line.
     GiveBack,
+    /// Untouched, back in line for this time: no news for the audit.
+    Wait { next_at: Timestamp, reason: String },
 }
 
 /// Owes these emails. A step of a visit that is owed to an address already is left as it is.

@@ -3,32 +3,34 @@
 //! and the next claim, so that many emails share one commit, while never more than one email a
 //! connection is `sending`. A commit waits for the disk, and everything here waits for it.
 
-use std::collections::VecDeque;
+mod turns;
+mod wire;
+
+pub(super) use turns::{HOUSE, lane};
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, Interval, interval_at, timeout_at};
 
+use self::wire::Tried;
 use super::Worker;
-use super::take::{Ask, BATCH, Ready, Taken, put_off, take_up};
-use crate::clinic::outbox::{Before, Next, Outcome, after, before};
+use super::take::{Ask, Ready, Taken, take_up};
+use crate::clinic::ids::{ClinicId, EmailId};
 use crate::clinic::protocol::Stream;
-use crate::mail::smtp::{Mailer, Message};
-use crate::store::outbox::{Begin, Begun, ClaimRequest, Claimed, Finish, Finished, Owner};
-use crate::store::setting::HEARTBEAT;
-use crate::store::{self, Db, Writer};
+use crate::mail::smtp::Mailer;
+use crate::store::outbox::{Begin, Begun, Claimed, Finish, Finished, Owner};
+use crate::store::{self, Writer};
 
 /// A crash delays a claimed mail by this much.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
 /// The lease is renewed this often while mail is on the wire.
 const RENEW_EVERY: Duration = Duration::from_secs(20);
-
-/// Nothing begins under a lease that ends sooner: while this process slept, another may be about to
-/// take up what it holds.
-const LEAST_LEASE: SignedDuration = SignedDuration::from_secs(20);
 
 /// Once one email is back from the wire, the others get this long to share its commit.
 const SHARE: Duration = Duration::from_millis(2);
@@ -56,13 +58,15 @@ impl Worker {
         self.settle().await?;
         let Some(mailer) = &self.mailer else { return Ok(Delivered::default()) };
         let streams = self.streams().await?;
-        if !self.is_due(&streams).await? {
+        // While no relay takes mail and while the house's rate is used up, what is due stays as it is.
+        if self.held_until().is_some() || !self.is_due(&streams).await? {
             return Ok(Delivered::default());
         }
         self.patterns.prepare(self).await?;
         let (out, taken) = mpsc::channel(AHEAD);
         let (ask, asks) = mpsc::channel(1);
         let mut round = Round::new(self, mailer, self.store.writer().await?, streams, (taken, asks));
+        round.relays = self.relays().await?;
         let taking = tokio::spawn(take_up(self.clone(), stop.clone(), ask, out));
         round.run(stop).await?;
         match taking.await {
@@ -83,12 +87,32 @@ impl Worker {
         Ok(next.is_some_and(|due| due <= self.clock.now()))
     }
 
+    /// Until when nothing can leave, whatever is due: every relay rests, or the house's rate is used up.
+    /// In system time.
+    pub(super) fn held_until(&self) -> Option<Timestamp> {
+        let relays = self.mailer.as_ref().and_then(Mailer::rests_until);
+        let rate = self.manners.house_until(self.clock.system_now());
+        relays.into_iter().chain(rate).max()
+    }
+
+    /// The relay each clinic prefers.
+    async fn relays(&self) -> store::Result<HashMap<ClinicId, String>> {
+        let mut db = self.store.read().await?;
+        store::beat::relays(&mut db).await
+    }
+
+    /// This moment of system time, as clinic time.
+    fn clinic_time(&self, system: Timestamp) -> Timestamp {
+        let ahead = system.duration_since(self.clock.system_now()).mul_f64(self.clock.rate());
+        self.clock.now().saturating_add(ahead).unwrap_or(Timestamp::MAX)
+    }
+
     /// Takes up what a dead process left and tells that this one is alive.
     async fn settle(&self) -> store::Result<()> {
         // As its other questions: by index, whatever the database knows of its rows.
         let mut db = self.store.writer().await?.write().await?;
         let recovered = store::outbox::recover(&mut db, self.clock.system_now(), self.clock.now()).await?;
-        store::setting::save(&mut db, HEARTBEAT, &self.clock.system_now().as_millisecond().to_string()).await?;
+        self.beat(&mut db).await?;
         db.commit().await?;
         if recovered.uncertain > 0 || recovered.given_back > 0 {
             tracing::warn!(
@@ -105,12 +129,6 @@ impl Worker {
     }
 }
 
-/// An email that came back from the wire.
-struct Tried {
-    email: Claimed,
-    outcome: Outcome,
-}
-
 /// Everything of one step that is in flight.
 struct Round<'a> {
     worker: &'a Worker,
@@ -120,16 +138,28 @@ struct Round<'a> {
     owner: Owner,
     writer: Writer,
     streams: Vec<Stream>,
+    /// The relay each clinic prefers.
+    relays: HashMap<ClinicId, String>,
     taken: mpsc::Receiver<Taken>,
     asks: mpsc::Receiver<Ask>,
     /// Who waits for the next claim, which the next commit carries.
     asked: Option<Ask>,
     /// Written, waiting for a connection.
     ready: VecDeque<Ready>,
+    /// How many of these, the first ones, wait for others to their provider to be back.
+    behind: usize,
+    /// Whose provider each email is at that was taken up and has not ended.
+    in_play: HashMap<EmailId, Arc<str>>,
+    /// What was taken of a provider's rate and not used, to be given back.
+    unused: HashMap<Arc<str>, u32>,
+    /// The same of the house's rate.
+    unused_house: u32,
     /// Ended, waiting for the next commit.
     finishes: Vec<Finish>,
     /// Committed as sending.
     on_the_wire: JoinSet<Tried>,
+    /// And to which provider each of these goes.
+    wire_to: HashMap<Id, Arc<str>>,
     /// Until when what this process holds is its own.
     leased_until: Timestamp,
     /// Whether something it holds got out of its hands.
@@ -153,12 +183,18 @@ impl<'a> Round<'a> {
             owner: Owner::fresh(),
             writer,
             streams,
+            relays: HashMap::new(),
             taken,
             asks,
             asked: None,
             ready: VecDeque::new(),
+            behind: 0,
+            in_play: HashMap::new(),
+            unused: HashMap::new(),
+            unused_house: 0,
             finishes: Vec::new(),
             on_the_wire: JoinSet::new(),
+            wire_to: HashMap::new(),
             leased_until: Timestamp::MIN,
             left_some: false,
             renewal: interval_at(Instant::now() + RENEW_EVERY, RENEW_EVERY),
@@ -168,7 +204,7 @@ impl<'a> Round<'a> {
 
     async fn run(&mut self, stop: &watch::Receiver<bool>) -> store::Result<()> {
         loop {
-            while self.ready.len() < self.mailer.connections()
+            while self.able() < self.mailer.connections()
                 && let Ok(taken) = self.taken.try_recv()
             {
                 self.accept(taken);
@@ -176,10 +212,11 @@ impl<'a> Round<'a> {
             if self.asked.is_none() {
                 self.asked = self.asks.try_recv().ok();
             }
-            if *stop.borrow() {
+            if *stop.borrow() || self.mailer.room() == 0 {
                 // Nobody asks any more, and who waits is told that nothing comes.
                 self.asks.close();
                 self.asked = None;
+                self.behind = 0;
                 while let Some(ready) = self.ready.pop_front() {
                     self.end(&ready.email, Finished::GiveBack);
                 }
@@ -203,34 +240,29 @@ impl<'a> Round<'a> {
         match taken {
             Taken::Ready(ready) => self.ready.push_back(*ready),
             Taken::Ended(finish) => {
+                self.unused(finish.id);
                 self.delivered.other += 1;
                 self.finishes.push(finish);
             }
         }
     }
 
+    /// Ends one that did not begin.
     fn end(&mut self, email: &Claimed, outcome: Finished) {
-        match outcome {
-            Finished::Sent { .. } => self.delivered.sent += 1,
-            _ => self.delivered.other += 1,
-        }
+        self.unused(email.id);
+        self.delivered.other += 1;
         self.finishes.push(Finish { id: email.id, fence: email.fence, outcome });
+    }
+
+    /// How many written emails could begin if there were connections.
+    fn able(&self) -> usize {
+        self.ready.len() - self.behind
     }
 
     /// Commits what ended, what begins next and what is claimed, and puts on the wire what begins.
     async fn commit(&mut self) -> store::Result<()> {
-        let free = self.mailer.connections().saturating_sub(self.on_the_wire.len());
         let now = self.worker.clock.now();
-        let mut beginning: Vec<Ready> = Vec::with_capacity(free);
-        while beginning.len() < free
-            && let Some(ready) = self.ready.pop_front()
-        {
-            // Asked again: the window may have closed while this one waited for its connection.
-            match before(&ready.clinic, ready.email.due_at, ready.email.not_after, now) {
-                Before::Go => beginning.push(ready),
-                not_now => self.end(&ready.email, put_off(not_now)),
-            }
-        }
+        let mut beginning = self.choose(now);
         if beginning.is_empty() && self.finishes.is_empty() && self.asked.is_none() {
             return Ok(());
         }
@@ -245,6 +277,7 @@ impl<'a> Round<'a> {
             })
             .collect();
         let mut db = self.writer.write().await?;
+        self.give_back(&mut db).await?;
         let claimed = self.claim(&mut db).await?;
         let begun = store::outbox::commit_batch(&mut db, &self.owner, &begins, &self.finishes, now).await?;
         db.commit().await?;
@@ -253,58 +286,29 @@ impl<'a> Round<'a> {
         if let Some((ask, claimed)) = claimed
             && let Err(unwanted) = ask.send(claimed)
         {
-            unwanted.iter().for_each(|email| self.end(email, Finished::GiveBack));
+            unwanted.iter().flatten().for_each(|email| self.end(email, Finished::GiveBack));
         }
         for (ready, begun) in beginning.into_iter().zip(begun) {
             match begun {
                 Begun::Go => self.send(ready),
-                Begun::Lost | Begun::NoConsent | Begun::Suppressed | Begun::TooLate => self.delivered.other += 1,
+                Begun::Lost | Begun::NoConsent | Begun::Suppressed | Begun::TooLate => {
+                    self.unused(ready.email.id);
+                    self.delivered.other += 1;
+                }
             }
         }
         Ok(())
     }
 
-    /// Claims what was asked for, or at least sees to the lease. It is handed over once it is committed.
-    async fn claim(&mut self, db: &mut Db) -> store::Result<Option<(Ask, Vec<Claimed>)>> {
-        let Some(ask) = self.asked.take() else {
-            if self.leased_until.duration_since(self.worker.clock.system_now()) < LEAST_LEASE {
-                self.leased_until = self.worker.lease();
-                store::outbox::renew(db, &self.owner, self.leased_until).await?;
-            }
-            return Ok(None);
-        };
-        self.leased_until = self.worker.lease();
-        let request = ClaimRequest {
-            owner: &self.owner,
-            now: self.worker.clock.now(),
-            lease_until: self.leased_until,
-            limit: BATCH,
-            streams: &self.streams,
-        };
-        Ok(Some((ask, store::outbox::claim(db, &request).await?)))
-    }
-
-    fn send(&mut self, ready: Ready) {
-        let mailer = self.mailer.clone();
-        let from = self.worker.sender.bounce.of(self.worker.store.seal(), ready.email.id);
-        self.on_the_wire.spawn(async move {
-            let Ready { email, message, .. } = ready;
-            let outcome = mailer
-                .send(Message { from: &from, to: &email.recipient, bytes: &message, message_id: &email.message_id })
-                .await;
-            Tried { email, outcome }
-        });
-    }
-
     /// Waits until at least one email is back from the wire, and gives others the chance to share
     /// its commit. Newly written ones that find a free connection end the wait as well.
     async fn wait(&mut self) -> store::Result<()> {
-        let idle = self.on_the_wire.len() < self.mailer.connections() && self.ready.is_empty();
+        let idle = self.on_the_wire.len() < self.mailer.room() && self.able() == 0;
         tokio::select! {
             // The lease first: it must not wait for a lull.
             biased;
             _ = self.renewal.tick() => return self.renew().await,
-            Some(back) = self.on_the_wire.join_next() => self.returned(back),
+            Some(back) = self.on_the_wire.join_next_with_id() => self.returned(back),
             Some(taken) = self.taken.recv(), if idle => {
                 self.accept(taken);
                 return Ok(());
@@ -317,11 +321,11 @@ impl<'a> Round<'a> {
         }
         let until = Instant::now() + SHARE;
         while self.on_the_wire.len() * 2 > self.mailer.connections()
-            && let Ok(Some(back)) = timeout_at(until, self.on_the_wire.join_next()).await
+            && let Ok(Some(back)) = timeout_at(until, self.on_the_wire.join_next_with_id()).await
         {
             self.returned(back);
         }
-        while let Some(back) = self.on_the_wire.try_join_next() {
+        while let Some(back) = self.on_the_wire.try_join_next_with_id() {
             self.returned(back);
         }
         Ok(())
@@ -341,39 +345,8 @@ impl<'a> Round<'a> {
         self.leased_until = self.worker.lease();
         let mut db = self.writer.write().await?;
         store::outbox::renew(&mut db, &self.owner, self.leased_until).await?;
+        // A step may take minutes, and those who watch should not take it for silence.
+        self.worker.beat(&mut db).await?;
         db.commit().await
     }
-
-    fn returned(&mut self, back: Result<Tried, tokio::task::JoinError>) {
-        let Tried { email, outcome } = match back {
-            Ok(tried) => tried,
-            // The row stays "sending"; its lease runs out and it is settled as uncertain.
-            Err(problem) => {
-                self.left_some = true;
-                return tracing::error!(%problem, "a send ended without an outcome");
-            }
-        };
-        let now = self.worker.clock.now();
-        let next = after(&outcome, email.attempts, now, email.not_after, jitter(&email));
-        let words = match outcome {
-            Outcome::Accepted { reply } | Outcome::Deferred { reply } | Outcome::Refused { reply } => reply,
-            Outcome::Unreachable { reason } | Outcome::Uncertain { reason } => reason,
-        };
-        let finished = match next {
-            Next::Sent => Finished::Sent { at: now, reply: words },
-            Next::Failed => Finished::Failed { reason: words },
-            Next::Again { at, counts } => Finished::Again { next_at: at, count_attempt: counts, reason: words },
-            Next::Uncertain => Finished::Uncertain { reason: words },
-            Next::TooLate => Finished::Expired { reason: format!("too late for another try: {words}") },
-        };
-        self.end(&email, finished);
-    }
-}
-
-/// A number from 0 to 1 that differs between emails and between tries of one email. Ids end in
-/// random bits, so nothing else needs to be drawn, and a test sees the same every time.
-fn jitter(email: &Claimed) -> f64 {
-    let bytes = email.id.as_uuid().as_bytes();
-    let step = email.attempts.wrapping_mul(97).to_be_bytes()[3];
-    f64::from(bytes[15].wrapping_add(step)) / 255.0
 }

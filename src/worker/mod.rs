@@ -4,9 +4,11 @@
 //! it asks the rules, keeps each answer in the outbox, and only then acts on it.
 
 mod alerts;
+mod beat;
 pub mod bounces;
 mod deliver;
 mod links;
+mod manners;
 mod notices;
 mod patterns;
 mod prepare;
@@ -32,6 +34,7 @@ use crate::store::outbox::Owner;
 use crate::store::{self, Store};
 
 pub use deliver::Delivered;
+pub use manners::Manners;
 pub use patterns::Patterns;
 pub use tidy::ABANDONED;
 
@@ -57,6 +60,8 @@ pub struct Worker {
     /// Whether letters that need a signed-off catalogue may leave without one: only in the demo,
     /// where nobody outside can receive them, and for synthetic clients.
     pub unsigned_may_leave: bool,
+    /// How fast mail may leave, and to whom.
+    pub manners: Manners,
     /// What kept copies are packed against; made when the first email is due.
     pub patterns: Patterns,
 }
@@ -162,7 +167,9 @@ impl Worker {
             let mut db = self.store.read().await?;
             store::outbox::next_due(&mut db, &streams).await
         };
-        self.until(next.await.ok().flatten(), poll)
+        let rest = self.until(next.await.ok().flatten(), poll);
+        let held = self.held_until().map(|until| until.duration_since(self.clock.system_now()));
+        held.and_then(|held| Duration::try_from(held).ok()).map_or(rest, |held| rest.max(held).min(poll))
     }
 
     /// How long from now to this moment of clinic time, at most `poll`.

@@ -8,11 +8,12 @@ use tokio::sync::watch;
 use tokio::time::{Instant, interval_at};
 
 use super::Worker;
+use super::deliver::{HOUSE, lane};
 use crate::clinic::ids::EmailId;
 use crate::clinic::notice::{before, page_of};
 use crate::clinic::outbox::{Before, Next, Outcome, after};
 use crate::mail::message::{self, Parts};
-use crate::mail::smtp::{Mailer, Message};
+use crate::mail::smtp::{Mailer, Manner, Message};
 use crate::store::notice::{self, Begun, Finished, Taken};
 use crate::store::{self, clinic};
 
@@ -25,6 +26,8 @@ struct Begin {
     fence: i64,
     bytes: Vec<u8>,
     message_id: String,
+    /// The relay its clinic prefers.
+    relay: Option<String>,
 }
 
 impl Worker {
@@ -97,6 +100,7 @@ impl Worker {
         });
         let begun = notice::begin(db, &self.owner, &taken, &message_id, (now, self.lease())).await?;
         let Begun::Go(fence) = begun else { return Ok(None) };
+        self.count(db, &taken).await?;
         let html = taken.words.html.clone().unwrap_or_else(|| page_of(&profile.locale, &taken.words.text));
         let made = message::bytes(&Parts {
             from_name: &profile.name,
@@ -112,7 +116,10 @@ impl Worker {
             html: &html,
         });
         match made {
-            Ok(bytes) => Ok(Some(Begin { taken, fence, bytes, message_id })),
+            Ok(bytes) => {
+                let relay = store::beat::relay_of(db, taken.clinic).await?;
+                Ok(Some(Begin { taken, fence, bytes, message_id, relay }))
+            }
             Err(problem) => {
                 let failed = Finished::Failed { reason: problem.to_string() };
                 notice::finish(db, &self.owner, &taken, fence, (&failed, now)).await?;
@@ -121,11 +128,32 @@ impl Worker {
         }
     }
 
+    /// Notices wait for no rate, and letters wait for them.
+    async fn count(&self, db: &mut store::Db, taken: &Taken) -> store::Result<()> {
+        let now = self.clock.system_now();
+        if let Some(rate) = self.manners.house() {
+            store::pace::count(db, HOUSE, rate, now).await?;
+        }
+        let provider = self.manners.provider(&taken.to);
+        if let Some(rate) = self.manners.limits(&provider).rate {
+            store::pace::count(db, &lane(&provider), rate, now).await?;
+        }
+        Ok(())
+    }
+
     /// Sends one and keeps how it ended. Returns whether it was taken.
     async fn send_one(&self, mailer: &Mailer, begun: Begin) -> store::Result<bool> {
-        let Begin { taken, fence, bytes, message_id } = begun;
-        let message =
-            Message { from: self.sender.bounce.mailbox(), to: &taken.to, bytes: &bytes, message_id: &message_id };
+        let Begin { taken, fence, bytes, message_id, relay } = begun;
+        let provider = self.manners.provider(&taken.to);
+        // An alert tries a relay also while letters leave it alone.
+        let manner = Manner { insist: taken.kind.is_urgent(), ..self.manners.manner(&provider, relay.as_deref()) };
+        let message = Message {
+            from: self.sender.bounce.mailbox(),
+            to: &taken.to,
+            bytes: &bytes,
+            message_id: &message_id,
+            manner,
+        };
         let mut sending = std::pin::pin!(mailer.send(message));
         let mut renewal = interval_at(Instant::now() + RENEW_EVERY, RENEW_EVERY);
         let outcome = loop {
@@ -152,10 +180,7 @@ fn ended(outcome: Outcome, taken: &Taken, now: Timestamp) -> Finished {
     // Its last byte is random, so that a burst does not come back as a burst.
     let jitter = f64::from(taken.id.as_uuid().as_bytes()[15]) / 255.0;
     let next = after(&outcome, taken.attempts, now, taken.not_after, jitter);
-    let words = match outcome {
-        Outcome::Accepted { reply } | Outcome::Deferred { reply } | Outcome::Refused { reply } => reply,
-        Outcome::Unreachable { reason } | Outcome::Uncertain { reason } => reason,
-    };
+    let words = outcome.words();
     match next {
         Next::Sent => Finished::Sent { at: now, reply: words },
         Next::Failed => Finished::Failed { reason: words },

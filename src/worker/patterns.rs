@@ -74,6 +74,7 @@ fn pattern(worker: &Worker, locale: &str, step: Step) -> Option<Pattern> {
         message_id: "<pattern@example.invalid>".into(),
         on_uncertain: Uncertainty::Hold,
         has_content: false,
+        waited: false,
     };
     let case = Case {
         clinic: ClinicProfile::default(),

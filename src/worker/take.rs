@@ -20,8 +20,9 @@ pub(super) const BATCH: u32 = 200;
 /// One step takes at most so many, then starts afresh: its memory does not grow with the backlog.
 const MOST: usize = 10_000;
 
-/// A wish for more emails. Answered with what was claimed, once that is committed.
-pub(super) type Ask = oneshot::Sender<Vec<Claimed>>;
+/// A wish for more emails. Answered with those whose turn it is, once the claim is committed; with nothing,
+/// when there is no more to claim.
+pub(super) type Ask = oneshot::Sender<Option<Vec<Claimed>>>;
 
 /// What became of a claimed email.
 pub(super) enum Taken {
@@ -56,10 +57,7 @@ pub(super) async fn take_up(
         if asks.send(ask).await.is_err() {
             break;
         }
-        let Ok(claimed) = answer.await else { break };
-        if claimed.is_empty() {
-            break;
-        }
+        let Ok(Some(claimed)) = answer.await else { break };
         // An email put back for "now" is not taken up twice in one step.
         let (fresh, again): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|email| seen.insert(email.id));
         let last = !again.is_empty();

@@ -11,6 +11,9 @@ use crate::store::intake::draft;
 /// change. Whoever comes later than that is asked anew.
 pub const ABANDONED: SignedDuration = SignedDuration::from_hours(24 * 30);
 
+/// A worker that has not been heard of for this long is not told of any more.
+const SILENT: SignedDuration = SignedDuration::from_hours(24 * 7);
+
 /// So often is looked, by the machine's own time.
 const EVERY: SignedDuration = SignedDuration::from_hours(1);
 
@@ -25,6 +28,9 @@ impl Worker {
             return Ok(());
         }
         *last = Some(now);
+        let mut db = self.store.write().await?;
+        store::beat::forget(&mut db, now.saturating_sub(SILENT).unwrap_or(Timestamp::MIN)).await?;
+        db.commit().await?;
         self.tidy().await.map(drop)
     }
 

@@ -4,7 +4,7 @@
 use super::Worker;
 use crate::clinic::outbox::Outcome;
 use crate::mail::message::{self, Parts};
-use crate::mail::smtp::{Mailer, Message};
+use crate::mail::smtp::{Mailer, Manner, Message};
 use crate::store;
 use crate::store::mail_trial::{self, Taken};
 
@@ -57,11 +57,17 @@ impl Worker {
             html: &html,
         };
         let bytes = message::bytes(&parts).map_err(|error| error.to_string())?;
-        let message = Message { from: self.sender.bounce.mailbox(), to: &trial.email, bytes: &bytes, message_id: &id };
+        let message = Message {
+            from: self.sender.bounce.mailbox(),
+            to: &trial.email,
+            bytes: &bytes,
+            message_id: &id,
+            // Somebody waits for the answer, perhaps after mending what was wrong.
+            manner: Manner { insist: true, ..Manner::default() },
+        };
         match mailer.send(message).await {
             Outcome::Accepted { reply } => Ok(reply),
-            Outcome::Deferred { reply } | Outcome::Refused { reply } => Err(reply),
-            Outcome::Unreachable { reason } | Outcome::Uncertain { reason } => Err(reason),
+            other => Err(other.words()),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 mod changed_answers;
 mod crashes;
+mod failover;
 mod last_moment;
+mod manners;
 mod one_series;
 mod plan;
 mod relay;

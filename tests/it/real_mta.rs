@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aftercare::clinic::outbox::Outcome;
 use aftercare::mail::relay::{Relay, RelayOptions};
-use aftercare::mail::smtp::{Mailer, Message};
+use aftercare::mail::smtp::{Mailer, Manner, Message};
 
 const SMTP_SINK: &str = "/usr/sbin/smtp-sink";
 
@@ -70,7 +70,15 @@ fn letter(n: usize) -> String {
 async fn send(mailer: &Mailer, body: &str) -> Outcome {
     let from = "bounce@clinic.example".parse().expect("an address");
     let to = "cleo@client.example".parse().expect("an address");
-    mailer.send(Message { from: &from, to: &to, bytes: body.as_bytes(), message_id: "<n@clinic.example>" }).await
+    mailer
+        .send(Message {
+            from: &from,
+            to: &to,
+            bytes: body.as_bytes(),
+            message_id: "<n@clinic.example>",
+            manner: Manner::default(),
+        })
+        .await
 }
 
 /// The bodies smtp-sink wrote: its own lines are above the Message-ID, and line ends are LF.
@@ -130,6 +138,7 @@ async fn its_faults_mean_what_they_should() {
     let deferred: Means = |outcome| matches!(outcome, Outcome::Deferred { .. });
     let refused: Means = |outcome| matches!(outcome, Outcome::Refused { .. });
     let unreachable: Means = |outcome| matches!(outcome, Outcome::Unreachable { .. });
+    let throttled: Means = |outcome| matches!(outcome, Outcome::Throttled { .. });
     let uncertain: Means = |outcome| matches!(outcome, Outcome::Uncertain { .. });
     for (arguments, means) in [
         (["-r", "mail"], deferred),
@@ -145,8 +154,8 @@ async fn its_faults_mean_what_they_should() {
         (["-q", "."], uncertain),
         (["-Q", "connect"], unreachable),
         (["-Q", "ehlo"], unreachable),
-        (["-Q", "rcpt"], unreachable),
-        (["-Q", "."], unreachable),
+        (["-Q", "rcpt"], throttled),
+        (["-Q", "."], throttled),
     ] {
         let greets = !matches!(arguments, ["-Q", "connect" | "ehlo"]);
         let sink = start(&arguments, greets).await;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use aftercare::clinic::outbox::Outcome;
 use aftercare::clinic::person::EmailAddress;
 use aftercare::mail::relay::{Relay, RelayOptions, Stages};
-use aftercare::mail::smtp::{Mailer, Message};
+use aftercare::mail::smtp::{Mailer, Manner, Message};
 
 use crate::support::scripted::Scripted;
 
@@ -41,7 +41,8 @@ fn address(text: &str) -> EmailAddress {
 
 async fn send(mailer: &Mailer, body: &[u8]) -> Outcome {
     let (from, to) = (address("bounce@clinic.example"), address("cleo@client.example"));
-    mailer.send(Message { from: &from, to: &to, bytes: body, message_id: "<1@clinic.example>" }).await
+    let manner = Manner::default();
+    mailer.send(Message { from: &from, to: &to, bytes: body, message_id: "<1@clinic.example>", manner }).await
 }
 
 /// The outcome without its words.
@@ -50,6 +51,7 @@ fn kind(outcome: &Outcome) -> &'static str {
         Outcome::Accepted { .. } => "accepted",
         Outcome::Deferred { .. } => "deferred",
         Outcome::Refused { .. } => "refused",
+        Outcome::Throttled { .. } => "throttled",
         Outcome::Unreachable { .. } => "unreachable",
         Outcome::Uncertain { .. } => "uncertain",
     }

@@ -1,20 +1,16 @@
 //! The connections to one relay: never more than allowed, kept while they are good.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
+use super::Manner;
 use super::session::Session;
 use super::tls;
 use super::transaction::{Ended, Prepared};
 use crate::clinic::outbox::Outcome;
 use crate::mail::relay::{RelayOptions, Security, SmtpRelay};
-
-/// How long a relay that could not be reached comes last, when there is another.
-const REST: Duration = Duration::from_secs(30);
 
 /// The connections to one relay.
 pub(super) struct Pool {
@@ -22,22 +18,19 @@ pub(super) struct Pool {
     tls: Option<TlsConnector>,
     options: Arc<RelayOptions>,
     places: Arc<Semaphore>,
-    kept: Mutex<Kept>,
-}
-
-#[derive(Default)]
-struct Kept {
     /// The most recently used last, so that a quiet hour lets the others grow old.
-    idle: Vec<Session>,
-    resting_until: Option<Instant>,
+    idle: Mutex<Vec<Session>>,
 }
 
 /// What a relay made of a message.
 pub(super) enum Try {
     /// Final, as far as this send goes.
     Done(Outcome),
-    /// Nothing left the house for good: another relay may be asked.
-    Elsewhere(String),
+    /// It cannot be reached, or takes nothing from us. Nothing left the house for good: another relay may be
+    /// asked.
+    Down(String),
+    /// It answered and broke off before it had the mail: another may be asked as well.
+    BrokeOff(String),
 }
 
 impl Pool {
@@ -47,13 +40,13 @@ impl Pool {
             Security::StartTls | Security::Tls => Some(tls::connector(options.extra_ca_pem.as_deref())?),
         };
         let places = Arc::new(Semaphore::new(usize::from(options.connections)));
-        Ok(Self { relay, tls, options, places, kept: Mutex::default() })
+        Ok(Self { relay, tls, options, places, idle: Mutex::default() })
     }
 
     /// Sends over a kept connection or a new one.
-    pub(super) async fn send(&self, letter: &Prepared) -> Try {
+    pub(super) async fn send(&self, letter: &Prepared, manner: &Manner<'_>) -> Try {
         let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
-            return Try::Elsewhere(self.named("closed by us"));
+            return Try::Down(self.named("closed by us"));
         };
         let mut stale = self.fit().await;
         loop {
@@ -64,19 +57,20 @@ impl Pool {
                         tracing::debug!(relay = %self.relay, pipelining = session.pipelining, "connected to the relay");
                         (session, false)
                     }
-                    Err(why) => return self.lost(&why),
+                    Err(why) => return Try::Down(self.named(&why)),
                 },
             };
             match session.deliver(letter).await {
                 Ended::Settled(outcome) => {
-                    self.keep(session, place);
+                    self.keep(session, place, manner);
                     return Try::Done(outcome);
                 }
                 Ended::Closed(outcome) => return Try::Done(self.worded(outcome)),
                 // Relays close idle connections whenever they like, also while our MAIL is on
                 // its way. Nothing was delivered, so a fresh connection gets one more try.
-                Ended::Lost(_) if was_kept => {}
-                Ended::Lost(why) => return self.lost(&why),
+                Ended::Lost(_) | Ended::Declined(_) if was_kept => {}
+                Ended::Lost(why) => return Try::BrokeOff(self.named(&why)),
+                Ended::Declined(why) => return Try::Down(self.named(&why)),
             }
         }
     }
@@ -93,25 +87,20 @@ impl Pool {
         Ok(words)
     }
 
-    /// Whether it could not be reached a moment ago.
-    pub(super) fn is_resting(&self) -> bool {
-        self.kept().resting_until.is_some_and(|until| until > Instant::now())
-    }
-
     /// Waits for what is on the wire, then says goodbye on every connection. Sends after this fail.
     pub(super) async fn close(&self) {
         let all = u32::from(self.options.connections);
         let waited = self.places.acquire_many(all).await;
         self.places.close();
         drop(waited);
-        let idle = std::mem::take(&mut self.kept().idle);
+        let idle = std::mem::take(&mut *self.idle());
         futures_util::future::join_all(idle.into_iter().map(Session::quit)).await;
     }
 
     /// A kept connection that can carry a message.
     async fn fit(&self) -> Option<Session> {
         loop {
-            let mut session = self.kept().idle.pop()?;
+            let mut session = self.idle().pop()?;
             if session.is_fit(self.options.ask_after).await {
                 return Some(session);
             }
@@ -120,26 +109,20 @@ impl Pool {
 
     /// Keeps a good connection, or says QUIT on one that carried its share. The goodbye has a
     /// task of its own, which keeps the place: an accepted mail must be reported at once.
-    fn keep(&self, session: Session, place: OwnedSemaphorePermit) {
-        let full = session.carried >= self.options.messages_per_connection;
-        let mut kept = self.kept();
-        kept.resting_until = None;
-        if full {
-            drop(kept);
+    fn keep(&self, mut session: Session, place: OwnedSemaphorePermit, manner: &Manner<'_>) {
+        let full_for_it = manner.messages_per_connection.is_some_and(|most| {
+            let carried = session.carried_to.entry(manner.provider.to_owned()).or_default();
+            *carried += 1;
+            *carried >= most
+        });
+        if full_for_it || session.carried >= self.options.messages_per_connection {
             tokio::spawn(async move {
                 session.quit().await;
                 drop(place);
             });
         } else {
-            kept.idle.push(session);
+            self.idle().push(session);
         }
-    }
-
-    fn lost(&self, why: &str) -> Try {
-        let mut kept = self.kept();
-        kept.resting_until = Some(Instant::now() + REST);
-        drop(kept);
-        Try::Elsewhere(self.named(why))
     }
 
     fn worded(&self, outcome: Outcome) -> Outcome {
@@ -154,8 +137,8 @@ impl Pool {
         format!("{}: {why}", self.relay)
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn idle(&self) -> MutexGuard<'_, Vec<Session>> {
         // Nothing panics while it is held, and a list of connections is never half changed.
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,7 @@
 //! One connection to a relay, from the greeting to QUIT. It is owned by whoever uses it, so a
 //! cancelled or failed use drops it, and a half-used connection can never come back.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
@@ -24,6 +25,8 @@ pub(super) struct Session {
     pub(super) pipelining: bool,
     /// Messages begun on it.
     pub(super) carried: u32,
+    /// Of these, how many to a provider that wants few on one connection.
+    pub(super) carried_to: HashMap<String, u32>,
     /// Whether a refused envelope is still open on the other side.
     pub(super) reset_due: bool,
     pub(super) used: Instant,
@@ -73,7 +76,15 @@ impl Session {
             sign_in(&mut wire, &offers, login, stages.command).await?;
         }
         let pipelining = offered(&offers, "PIPELINING").is_some();
-        Ok(Self { wire, stages, pipelining, carried: 0, reset_due: false, used: Instant::now() })
+        Ok(Self {
+            wire,
+            stages,
+            pipelining,
+            carried: 0,
+            carried_to: HashMap::new(),
+            reset_due: false,
+            used: Instant::now(),
+        })
     }
 
     /// Whether it can carry another message. Costs a round trip only after a refused envelope

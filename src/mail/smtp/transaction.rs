@@ -25,6 +25,8 @@ pub(super) enum Ended {
     Closed(Outcome),
     /// Nothing was delivered and it was not the message's fault: it may be tried elsewhere.
     Lost(String),
+    /// The relay says itself that it takes nothing from us now.
+    Declined(String),
 }
 
 impl Prepared {
@@ -150,7 +152,8 @@ impl Session {
         };
         match reply.code {
             250 => Ended::Settled(Outcome::Accepted { reply: reply.words() }),
-            code if about_us(code) => Ended::Closed(Outcome::Unreachable { reason: told("the dot", &reply) }),
+            code if about_us(code) => Ended::Declined(told("the dot", &reply)),
+            code if slows_down(code) => Ended::Closed(Outcome::Throttled { reply: reply.words() }),
             400..500 => Ended::Settled(Outcome::Deferred { reply: reply.words() }),
             500..600 => Ended::Settled(Outcome::Refused { reply: reply.words() }),
             _ => Ended::Closed(Outcome::Uncertain { reason: told("the dot", &reply) }),
@@ -172,7 +175,10 @@ impl Wanted {
     fn refusal(self, what: &str, reply: &Reply) -> Result<Option<Outcome>, Ended> {
         match (self, reply.code) {
             (Self::Yes, 200..300) | (Self::GoAhead, 354) => Ok(None),
-            (_, code) if about_us(code) => Err(Ended::Lost(told(what, reply))),
+            (_, code) if about_us(code) => Err(Ended::Declined(told(what, reply))),
+            // Before a recipient was named it is about the relay, and after that about the recipient's provider.
+            (_, code) if slows_down(code) && what == "MAIL" => Err(Ended::Declined(told(what, reply))),
+            (_, code) if slows_down(code) => Err(Ended::Closed(Outcome::Throttled { reply: reply.words() })),
             (_, 400..500) => Ok(Some(Outcome::Deferred { reply: reply.words() })),
             (_, 500..600) => Ok(Some(Outcome::Refused { reply: reply.words() })),
             _ => Err(Ended::Lost(told(what, reply))),
@@ -180,11 +186,15 @@ impl Wanted {
     }
 }
 
-/// Replies about the relay or our account whichever command they answer: closing down (421),
-/// no TLS or no sign-in for now (454), sign in first, wrong or too weak (530, 534, 535, 538 of
-/// RFC 4954). A mail must not fail for good because a password expired.
+/// Replies about our account whichever command they answer: sign in first, wrong or too weak (530, 534,
+/// 535, 538 of RFC 4954). A mail must not fail for good because a password expired.
 const fn about_us(code: u16) -> bool {
-    matches!(code, 421 | 454 | 530 | 534 | 535 | 538)
+    matches!(code, 530 | 534 | 535 | 538)
+}
+
+/// "Not now, and not so fast": closing down (421), temporarily not (454).
+const fn slows_down(code: u16) -> bool {
+    matches!(code, 421 | 454)
 }
 
 fn told(what: &str, reply: &Reply) -> String {

@@ -65,7 +65,7 @@ pub(super) const CLAIM: &str = "update email set state = 'claimed', owner = $1, 
      where id = any (array(select id from email where place = 'open' and state = 'scheduled' and next_at <= $3
                               and stream in ($4, $5, $6) order by next_at limit $7 for update skip locked))
      returning id, clinic_id, client_id, visit_id, step, stream, letter, letter_version, recipient, locale, due_at,
-        not_after, next_at, attempts, resends, fence, message_id, on_uncertain, sending_at is not null as has_content";
+        not_after, next_at, attempts, resends, fence, message_id, on_uncertain, sending_at is not null as has_content, reason";
 
 pub(super) async fn claim(tx: &mut PgConnection, request: &ClaimRequest<'_>) -> Result<Vec<ClaimedRow>> {
     let [a, b, c] = three(request.streams);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Begun, Claimed, Finish, Finished};
+use super::{Begun, Claimed, Finish, Finished, TURN};
 use crate::clinic::outbox::{State, Uncertainty};
 use crate::clinic::plan::LetterId;
 use crate::clinic::protocol::{Step, Stream};
@@ -60,6 +60,9 @@ impl From<&Finish> for Change {
             Finished::Cancelled { reason } => to(State::Cancelled, "email.cancelled", Some(reason)),
             Finished::Suppressed { reason } => to(State::Suppressed, "email.suppressed", Some(reason)),
             Finished::Expired { reason } => to(State::Expired, "email.expired", Some(reason)),
+            Finished::Wait { next_at, reason } => {
+                Self { next_at: Some(next_at.as_millisecond()), action: None, ..to(State::Scheduled, "", Some(reason)) }
+            }
             Finished::GiveBack => Self { action: None, ..to(State::Scheduled, "", None) },
         }
     }
@@ -110,6 +113,7 @@ pub(super) struct ClaimedRow {
     pub(super) message_id: String,
     pub(super) on_uncertain: String,
     pub(super) has_content: bool,
+    pub(super) reason: Option<String>,
 }
 
 impl TryFrom<ClaimedRow> for Claimed {
@@ -138,6 +142,7 @@ impl TryFrom<ClaimedRow> for Claimed {
                 _ => Uncertainty::Hold,
             },
             has_content: row.has_content,
+            waited: row.reason.is_some_and(|reason| reason.starts_with(TURN)),
         })
     }
 }

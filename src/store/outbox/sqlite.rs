@@ -50,7 +50,7 @@ pub(super) const CLAIM: &str = "update email set state = 'claimed', owner = $1, 
      where id in (select id from email where state = 'scheduled' and next_at <= $3 and stream in ($4, $5, $6)
                   order by next_at limit $7)
      returning id, clinic_id, client_id, visit_id, step, stream, letter, letter_version, recipient, locale, due_at,
-        not_after, next_at, attempts, resends, fence, message_id, on_uncertain, sending_at is not null as has_content";
+        not_after, next_at, attempts, resends, fence, message_id, on_uncertain, sending_at is not null as has_content, reason";
 
 pub(super) async fn claim(tx: &mut SqliteConnection, request: &ClaimRequest<'_>) -> Result<Vec<ClaimedRow>> {
     let [a, b, c] = three(request.streams);

@@ -207,7 +207,7 @@ async fn the_next_relay_is_asked_only_when_nothing_has_left() {
     }
     assert_eq!((busy.seen().connections, good.seen().taken.len()), (1, 3), "the failing one rests");
 
-    for (act, means) in [(Act::Drop, "uncertain"), (say("421 bye"), "unreachable"), (say("550 no"), "refused")] {
+    for (act, means) in [(Act::Drop, "uncertain"), (say("421 bye"), "throttled"), (say("550 no"), "refused")] {
         let taker = Scripted::start(Script::new().at(".", act)).await;
         let both = Mailer::new(vec![plain(&taker), plain(&good)], options(patient())).expect("a mailer");
         assert_eq!(kind(&send(&both, LETTER).await), means);
@@ -233,4 +233,21 @@ async fn a_folder_takes_mail_as_files() {
     let blocked = Mailer::new(vec![blocked], RelayOptions::default()).expect("a mailer");
     assert_eq!(kind(&send(&blocked, LETTER).await), "unreachable");
     assert!(blocked.probe().await.is_err());
+}
+
+/// Messages are built of ASCII alone, so nothing needs to be asked of a server; an address that would need
+/// SMTPUTF8 is refused where it is typed.
+#[tokio::test]
+async fn what_a_server_offers_for_other_alphabets_changes_nothing() {
+    for offers in [&[][..], &["8BITMIME"], &["SMTPUTF8"], &["8BITMIME", "SMTPUTF8", "PIPELINING"]] {
+        let script = offers.iter().fold(Script::bare(), |script, offer| script.offering(offer));
+        let server = Scripted::start(script).await;
+        let mailer = mailer(&server, options(patient()));
+        assert_eq!(kind(&send(&mailer, LETTER).await), "accepted", "{offers:?}");
+        assert_eq!(kind(&send(&mailer, "Grüße\r\n".as_bytes()).await), "refused", "{offers:?}");
+        let seen = server.seen();
+        assert_eq!(seen.taken.len(), 1);
+        assert_eq!(seen.taken[0].mail, "MAIL FROM:<bounce@clinic.example>", "{offers:?}");
+        assert_eq!(seen.taken[0].rcpt, "RCPT TO:<cleo@client.example>", "{offers:?}");
+    }
 }

@@ -29,7 +29,7 @@ use aftercare::web::completion::{self, Made};
 use aftercare::web::letters::Letters;
 use aftercare::web::proxy::Proxies;
 use aftercare::web::{Sending, Web, passwords};
-use aftercare::worker::{Delivered, Patterns, Sender, Worker};
+use aftercare::worker::{Delivered, Manners, Patterns, Sender, Worker};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
@@ -129,7 +129,7 @@ impl TestApp {
 
     /// From now on mail goes there.
     pub fn mail_to(&mut self, url: &str) {
-        self.worker.mailer = Some(mailer(url));
+        self.worker.mailer = Some(mailer(&[url], &self.clock));
     }
 
     /// The pages of this house.
@@ -200,9 +200,33 @@ impl TestApp {
 
     /// So many emails to Cleo that are due at this moment, each of a visit on a day of its own.
     pub async fn owed(&self, many: usize, due: &str) -> Vec<VisitId> {
+        let address = self.cast.cleo().client.email.expect("Cleo has one");
+        self.owed_to(&vec![address.as_str(); many], due).await
+    }
+
+    /// So many more emails to Cleo, due now, of visits on days that no other visit of these is on.
+    pub async fn owed_again(&self, many: usize) -> Vec<VisitId> {
+        let due = self.now() - SignedDuration::from_hours(24 * 400) * i32::try_from(self.visits().await).expect("few");
+        let visits = self.owed(many, &due.to_string()).await;
+        for visit in &visits {
+            let (due, ends) = (self.now().as_millisecond(), (self.now() + minutes(600)).as_millisecond());
+            self.sql(&format!(
+                "update email set due_at = {due}, next_at = {due}, not_after = {ends} where visit_id = '{visit}'"
+            ))
+            .await;
+        }
+        visits
+    }
+
+    async fn visits(&self) -> usize {
+        self.ask("select id from visit").await.len()
+    }
+
+    /// One email to each of these addresses, due at this moment, each of a visit of Cleo's on a day of its own.
+    pub async fn owed_to(&self, addresses: &[&str], due: &str) -> Vec<VisitId> {
         let mut visits = Vec::new();
         let mut emails = Vec::new();
-        for day in 1..=i64::try_from(many).expect("few") {
+        for (day, address) in (1..).zip(addresses) {
             let ends_at = at(due) - SignedDuration::from_hours(24 * day);
             let id = VisitId::from_uuid(fresh_uuid(self.now()));
             visits.push(Appointment {
@@ -216,7 +240,8 @@ impl TestApp {
             });
             let due = at(due).to_zoned(profile().zone.rules().clone());
             let not_after = due.timestamp() + minutes(18 * 60);
-            emails.push(NewEmail { visit: id, due, not_after, ..self.cast.email(Step::SameDay) });
+            let recipient = address.parse().expect("an address");
+            emails.push(NewEmail { visit: id, due, not_after, recipient, ..self.cast.email(Step::SameDay) });
         }
         self.write(async |db| {
             for visit in &visits {
@@ -330,7 +355,8 @@ pub fn worker(store: Store, clock: Clock, url: &str) -> Worker {
     let address_of = |text: &str| text.parse().expect("an address");
     Worker {
         store,
-        mailer: Some(mailer(url)),
+        mailer: Some(mailer(&[url], &clock)),
+        manners: Manners::default(),
         clock,
         catalogue: Arc::clone(&RULES.catalogue),
         letters: Arc::clone(&RULES.letters),
@@ -346,11 +372,13 @@ pub fn worker(store: Store, clock: Clock, url: &str) -> Worker {
     }
 }
 
-fn mailer(url: &str) -> Mailer {
-    let relay = Relay::parse(url).expect("an address");
+/// A way out through these, by the test's own clock.
+pub fn mailer(urls: &[&str], clock: &Clock) -> Mailer {
+    let relays = Relay::parse_list(urls).expect("addresses");
     let timeouts = Stages { connect: PATIENT, greeting: PATIENT, command: PATIENT, data: PATIENT, after_dot: PATIENT };
-    let options = RelayOptions { timeouts, helo_name: "lindenhof.example".into(), ..RelayOptions::default() };
-    Mailer::new(vec![relay], options).expect("a mailer")
+    let (helo_name, clock) = ("lindenhof.example".into(), clock.clone());
+    let options = RelayOptions { timeouts, helo_name, clock, ..RelayOptions::default() };
+    Mailer::new(relays, options).expect("a mailer")
 }
 
 /// A header as a second parser reads it.

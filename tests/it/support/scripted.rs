@@ -41,6 +41,7 @@ pub fn say(line: &str) -> Act {
 pub struct Script {
     always: HashMap<&'static str, Act>,
     once: HashMap<&'static str, VecDeque<Act>>,
+    to: Vec<(&'static str, Act)>,
     offers: Vec<&'static str>,
     tls: Option<TlsAcceptor>,
     tls_first: bool,
@@ -49,6 +50,22 @@ pub struct Script {
 impl Script {
     pub fn new() -> Self {
         Self { offers: vec!["8BITMIME"], ..Self::default() }
+    }
+
+    /// Offers nothing at all.
+    pub fn bare() -> Self {
+        Self::default()
+    }
+
+    /// Does this at RCPT whenever the address holds this text.
+    pub fn to(mut self, part: &'static str, act: Act) -> Self {
+        self.to.push((part, act));
+        self
+    }
+
+    /// Treats every address like the others again.
+    pub fn forgive(&mut self) {
+        self.to.clear();
     }
 
     pub fn offering(mut self, keyword: &'static str) -> Self {
@@ -78,6 +95,10 @@ impl Script {
     pub fn tls(mut self, tls: TlsAcceptor) -> Self {
         (self.tls, self.tls_first) = (Some(tls), true);
         self
+    }
+
+    fn act_to(&self, line: &str) -> Option<Act> {
+        self.to.iter().find(|(part, _)| line.contains(part)).map(|(_, act)| act.clone())
     }
 
     fn act(&mut self, stage: &'static str) -> Option<Act> {
@@ -118,6 +139,7 @@ impl Seen {
 pub struct Scripted {
     pub address: SocketAddr,
     seen: watch::Receiver<Seen>,
+    script: Arc<Mutex<Script>>,
     listening: JoinHandle<()>,
 }
 
@@ -137,6 +159,7 @@ impl Scripted {
         let address = listener.local_addr().expect("an address");
         let (tell, seen) = watch::channel(Seen::default());
         let (script, tell) = (Arc::new(Mutex::new(script)), Arc::new(tell));
+        let kept = Arc::clone(&script);
         let listening = tokio::spawn(async move {
             let mut conversations = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
@@ -150,7 +173,12 @@ impl Scripted {
                 conversations.spawn(talk.run(stream));
             }
         });
-        Self { address, seen, listening }
+        Self { address, seen, script: kept, listening }
+    }
+
+    /// Does something else from now on.
+    pub fn change(&self, change: impl FnOnce(&mut Script)) {
+        change(&mut self.script.lock().expect("the script"));
     }
 
     /// As `mail.url` names it.

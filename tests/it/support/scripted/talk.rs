@@ -41,6 +41,10 @@ impl Talk {
     /// Does what the script says, or says the usual. False ends the conversation.
     async fn act(&self, io: &mut Box<dyn Bytes>, stage: &'static str, usual: &str) -> io::Result<bool> {
         let act = self.script.lock().expect("the script").act(stage);
+        Self::perform(io, act, usual).await
+    }
+
+    async fn perform(io: &mut Box<dyn Bytes>, act: Option<Act>, usual: &str) -> io::Result<bool> {
         match act {
             None => io.write_all(usual.as_bytes()).await?,
             Some(Act::Say(text)) => io.write_all(text.as_bytes()).await?,
@@ -104,11 +108,7 @@ impl Talk {
                     (mail, rcpt) = (line, String::new());
                     self.act(&mut io, "MAIL", "250 ok\r\n").await?
                 }
-                "RCPT" => {
-                    let refuses = self.refuses("RCPT");
-                    rcpt = if refuses { String::new() } else { line };
-                    self.act(&mut io, "RCPT", "250 ok\r\n").await?
-                }
+                "RCPT" => self.recipient(&mut io, line, &mut rcpt).await?,
                 "DATA" => self.data(&mut io, &mut heard, &mail, &rcpt).await?,
                 "RSET" => self.act(&mut io, "RSET", "250 ok\r\n").await?,
                 "NOOP" => self.act(&mut io, "NOOP", "250 ok\r\n").await?,
@@ -122,6 +122,17 @@ impl Talk {
             if !goes_on {
                 return Ok(());
             }
+        }
+    }
+
+    /// An address may be treated in a way of its own.
+    async fn recipient(&self, io: &mut Box<dyn Bytes>, line: String, rcpt: &mut String) -> io::Result<bool> {
+        let own = self.script.lock().expect("the script").act_to(&line);
+        let refuses = own.is_some() || self.refuses("RCPT");
+        *rcpt = if refuses { String::new() } else { line };
+        match own {
+            None => self.act(io, "RCPT", "250 ok\r\n").await,
+            own => Self::perform(io, own, "").await,
         }
     }
 
