@@ -111,7 +111,7 @@ async fn forms_of_the_desk(rosa: &mut Eyes<'_>) {
     let (edit, clearance) = (format!("{cleo}/edit"), format!("{bram}/clearance"));
     let (moving, intake) = (format!("{grace}/move"), format!("{omar}/intake"));
     let (password, client, booking) =
-        ("form[action='/account/password']", "form.client-form", "form.desk[method=post]");
+        ("form[action='/account/password']", "form.client-edit", "form.desk[method=post]");
     let yes = [("yes", "herniated_disc_acute"), ("mark", "lower_back.left")];
     for (name, page, form, fields, button, status) in [
         ("account-wrong", "/account", password, &ACCOUNT[..], "", 422),
