@@ -178,6 +178,8 @@ impl<'a> Walk<'a> {
 pub async fn looked_at(chrome: &Chrome, name: &str) -> Vec<String> {
     let said = chrome.complaints().await;
     let mut wrong: Vec<String> = said.into_iter().map(|line| format!("the console says {line}")).collect();
+    // Before axe unfolds what is folded.
+    chrome.keep_pictures(name).await;
     for look in LOOKS {
         chrome.dress(look).await;
         let wide = chrome.content_width().await;
@@ -186,8 +188,6 @@ pub async fn looked_at(chrome: &Chrome, name: &str) -> Vec<String> {
         }
         wrong.extend(axe::violations(chrome).await.into_iter().map(|words| format!("at {look}: {words}")));
     }
-    chrome.keep_pictures(name).await;
-    chrome.dress(LOOKS[1]).await;
     // What axe itself stumbles over, such as a frame that runs no script, is not the page's.
     chrome.complaints().await;
     wrong
