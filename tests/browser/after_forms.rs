@@ -72,7 +72,8 @@ const ALIKE: [(&str, &str); 5] = [
     ("phone", "020 7946 0201"),
     ("email", "c@example.org"),
 ];
-const TWIN: [(&str, &str); 3] = [("first_name", "Ben"), ("last_name", "Okafor"), ("born", "1 Feb 1980")];
+const TWIN: [(&str, &str); 4] =
+    [("first_name", "Ben"), ("last_name", "Okafor"), ("born", "1 Feb 1980"), ("email", "b@example.org")];
 
 #[tokio::test]
 async fn reception_can_use_every_page_that_comes_back() {
