@@ -265,7 +265,7 @@ const KEYS: &[(&str, &str)] = &[
     ("mail.providers", "limits by provider, such as { \"gmail.com\" = { rate_per_minute = 60 } }"),
     ("mail.extra_ca_file", "the path of a PEM file"),
     ("web.listen", "an address and port such as \"127.0.0.1:8080\""),
-    ("web.base_url", "an address such as \"https://aftercare.example.org\", without a query"),
+    ("web.base_url", "an address of its own such as \"https://aftercare.example.org\", without a path or a query"),
     ("web.trusted_proxies", "a list of addresses or networks such as [\"127.0.0.1\", \"10.0.0.0/8\"]"),
     ("secrets.key_file", "the path of the key file"),
     ("worker.enabled", "true or false"),

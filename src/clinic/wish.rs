@@ -10,13 +10,15 @@ pub enum Wish {
     Erasure,
     /// The printed sheet: the client stopped the emails that carry the warning signs.
     Paper,
+    /// That somebody reads what they wrote in a check-in.
+    Words,
 }
 
 impl Wish {
     /// Every wish.
-    pub const ALL: [Self; 3] = [Self::Data, Self::Erasure, Self::Paper];
+    pub const ALL: [Self; 4] = [Self::Data, Self::Erasure, Self::Paper, Self::Words];
 
-    /// What a client asks for in so many words; the sheet follows from a stop.
+    /// What a client asks for in so many words; the sheet follows from a stop, and to read from what was written.
     pub const ASKED: [Self; 2] = [Self::Data, Self::Erasure];
 
     /// The id in forms and tables.
@@ -26,6 +28,7 @@ impl Wish {
             Self::Data => "data",
             Self::Erasure => "erasure",
             Self::Paper => "paper",
+            Self::Words => "words",
         }
     }
 
@@ -42,6 +45,7 @@ impl Wish {
             Self::Data => "asks for their data",
             Self::Erasure => "asks to be erased",
             Self::Paper => "stopped aftercare emails",
+            Self::Words => "wrote something in a check-in",
         }
     }
 
@@ -52,6 +56,7 @@ impl Wish {
             Self::Data => "Give them a copy of everything that is kept, within a month.",
             Self::Erasure => "Talk to them, then ask your admin. Tell them within a month what was erased.",
             Self::Paper => "Hand over the printed sheet at the next visit: no email brings the warning signs.",
+            Self::Words => "Nothing in it sounds urgent to the program. A person reads it on the visit’s page.",
         }
     }
 }

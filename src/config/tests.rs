@@ -103,6 +103,7 @@ fn values_out_of_range_are_refused() {
         "[web]\nlisten = \"8080\"",
         "[web]\nbase_url = \"ftp://a.example\"",
         "[web]\nbase_url = \"https://a.example/?x=1\"",
+        "[web]\nbase_url = \"https://a.example/aftercare\"",
         "[retention]\nsent_text = \"1h\"",
     ] {
         let error = read(text).expect_err(text);

@@ -104,7 +104,8 @@ pub(super) fn one_or_more<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::
 
 pub(super) fn base_url<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Url>, D::Error> {
     let url: Url = String::deserialize(from)?.parse().map_err(D::Error::custom)?;
-    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    // Every address of a page begins with a slash: below a path of somebody else’s server none would be found.
+    let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     if matches!(url.scheme(), "http" | "https") && url.has_host() && plain && url.password().is_none() {
         Ok(Some(url))
     } else {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::convert::{bad, fresh_uuid, instant, parse, parse_some};
+use super::convert::{bad, fresh_uuid, instant, parse, parse_some, some_text};
 use super::{Db, Result};
 use crate::clinic::bounce::Meaning;
 use crate::clinic::ids::{AccountId, BounceId, ClientId, ClinicId, EmailId};
@@ -11,15 +11,17 @@ use crate::clinic::person::{EmailAddress, PersonName};
 /// So much of a notice is kept: its fields and its words stand at the beginning.
 const MOST_KEPT: usize = 16 * 1024;
 
-/// The email that a notice is about.
+/// The mail that a notice is about: an email of a plan, or service mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct About {
     /// Which one.
     pub email: EmailId,
+    /// `email` or `notice`: in which of the two tables it stands.
+    pub kind: &'static str,
     /// Of which clinic.
     pub clinic: ClinicId,
-    /// To which client.
-    pub client: ClientId,
+    /// To which client; none when it went to staff.
+    pub client: Option<ClientId>,
     /// Where it went.
     pub address: EmailAddress,
 }
@@ -42,26 +44,30 @@ pub struct Notice<'a> {
 #[expect(missing_docs, reason = "the fields are the words of the table")]
 pub struct Returned {
     pub id: BounceId,
-    pub client: ClientId,
-    pub first_name: PersonName,
-    pub last_name: Option<PersonName>,
+    /// Which client, by first and last name; none when it went to staff.
+    pub client: Option<(ClientId, PersonName, Option<PersonName>)>,
+    pub address: String,
     pub at: Timestamp,
     pub meaning: Meaning,
 }
 
-/// Whose email this is, of whichever clinic, if it ever went on the wire.
+/// Whose mail this is, of whichever clinic, if it ever went on the wire. Emails of plans and service mail
+/// have ids of one kind, and each stands in one of the two tables.
 ///
 /// # Errors
 /// When the database refuses or the row cannot be read.
 pub async fn about(db: &mut Db, email: EmailId) -> Result<Option<About>> {
-    let sql = "select clinic_id, client_id, recipient from email where id = $1 and sending_at is not null";
-    let row: Option<(String, String, String)> =
+    let sql = "select 0, clinic_id, client_id, recipient from email where id = $1 and sending_at is not null
+               union all
+               select 1, clinic_id, client_id, recipient from notice where id = $1 and sending_at is not null";
+    let row: Option<(i32, String, Option<String>, String)> =
         on!(db, c => sqlx::query_as(sql).bind(email.to_string()).fetch_optional(c).await)?;
-    let read = |(clinic, client, recipient): (String, String, String)| {
+    let read = |(table, clinic, client, recipient): (i32, String, Option<String>, String)| {
         Ok(About {
             email,
+            kind: if table == 0 { "email" } else { "notice" },
             clinic: parse("email", "clinic_id", &clinic)?,
-            client: parse("email", "client_id", &client)?,
+            client: parse_some("email", "client_id", client.as_deref())?,
             address: parse("email", "recipient", &recipient)?,
         })
     };
@@ -81,7 +87,7 @@ pub async fn insert(db: &mut Db, notice: &Notice<'_>, at: Timestamp) -> Result<O
     let rows = on!(db, c => sqlx::query(sql)
         .bind(id.to_string())
         .bind(notice.about.clinic.to_string())
-        .bind(notice.about.client.to_string())
+        .bind(some_text(notice.about.client))
         .bind(notice.about.email.to_string())
         .bind(notice.about.address.normalised())
         .bind(at.as_millisecond())
@@ -114,8 +120,8 @@ pub async fn not_now_before(db: &mut Db, about: &About) -> Result<Vec<Timestamp>
 /// # Errors
 /// When the database refuses or a row cannot be read.
 pub async fn open(db: &mut Db, clinic: ClinicId, since: Timestamp, limit: u32) -> Result<Vec<Returned>> {
-    let sql = "select b.id, b.client_id, c.first_name, c.last_name, b.at, b.meaning
-               from bounce b join client c on c.id = b.client_id
+    let sql = "select b.id, b.client_id, c.first_name, c.last_name, b.address, b.at, b.meaning
+               from bounce b left join client c on c.id = b.client_id
                where b.clinic_id = $1 and b.seen_at is null and b.at >= $2
                   and b.meaning in ('no_mailbox', 'not_now', 'our_fault', 'complaint')
                order by b.at, b.id limit $3";
@@ -163,20 +169,28 @@ fn context(id: BounceId) -> String {
 #[derive(sqlx::FromRow)]
 struct Row {
     id: String,
-    client_id: String,
-    first_name: String,
+    client_id: Option<String>,
+    first_name: Option<String>,
     last_name: Option<String>,
+    address: String,
     at: i64,
     meaning: String,
 }
 
 impl Row {
     fn returned(self) -> Result<Returned> {
+        let client = match self.client_id.zip(self.first_name) {
+            Some((id, first_name)) => Some((
+                parse("bounce", "client_id", &id)?,
+                parse("client", "first_name", &first_name)?,
+                parse_some("client", "last_name", self.last_name.as_deref())?,
+            )),
+            None => None,
+        };
         Ok(Returned {
             id: parse("bounce", "id", &self.id)?,
-            client: parse("bounce", "client_id", &self.client_id)?,
-            first_name: parse("client", "first_name", &self.first_name)?,
-            last_name: parse_some("client", "last_name", self.last_name.as_deref())?,
+            client,
+            address: self.address,
             at: instant("bounce", "at", self.at)?,
             meaning: Meaning::of(&self.meaning).ok_or_else(|| bad("bounce", "meaning"))?,
         })

@@ -7,6 +7,8 @@ use super::convert::{bad, fresh_uuid, instant, small};
 use super::{Db, Result, outbox};
 use crate::clinic::ids::{ClientId, ClinicId};
 use crate::clinic::intake::Consent;
+use crate::clinic::intake::form::InLanguage;
+use crate::clinic::wording::Words;
 
 /// One time that a client gave or took back a consent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub struct Change {
     pub at: Timestamp,
     /// Which version of the words the client saw.
     pub wording_version: u32,
+    /// In which language they saw them.
+    pub lang: &'static str,
 }
 
 /// Keeps a consent given or taken back, in the current state and in the history. After the commit
@@ -32,12 +36,13 @@ pub async fn set(db: &mut Db, clinic: ClinicId, client: ClientId, change: Change
         outbox::stop_begins(db).await?;
     }
     // The history first: its foreign key refuses a client of another clinic.
-    let event = "insert into consent_event (id, clinic_id, client_id, purpose, given, at, wording_version)
-                 values ($1, $2, $3, $4, $5, $6, $7)";
-    let state = "insert into consent (clinic_id, client_id, purpose, given, at, wording_version)
-                 values ($1, $2, $3, $4, $5, $6)
+    let event = "insert into consent_event (id, clinic_id, client_id, purpose, given, at, wording_version, lang)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let state = "insert into consent (clinic_id, client_id, purpose, given, at, wording_version, lang)
+                 values ($1, $2, $3, $4, $5, $6, $7)
                  on conflict (client_id, purpose) do update
-                 set given = excluded.given, at = excluded.at, wording_version = excluded.wording_version";
+                 set given = excluded.given, at = excluded.at, wording_version = excluded.wording_version,
+                     lang = excluded.lang";
     on!(db, c => {
         sqlx::query(event)
             .bind(fresh_uuid(change.at).to_string())
@@ -47,6 +52,7 @@ pub async fn set(db: &mut Db, clinic: ClinicId, client: ClientId, change: Change
             .bind(i16::from(change.given))
             .bind(change.at.as_millisecond())
             .bind(i64::from(change.wording_version))
+            .bind(change.lang)
             .execute(&mut *c)
             .await?;
         sqlx::query(state)
@@ -56,6 +62,7 @@ pub async fn set(db: &mut Db, clinic: ClinicId, client: ClientId, change: Change
             .bind(i16::from(change.given))
             .bind(change.at.as_millisecond())
             .bind(i64::from(change.wording_version))
+            .bind(change.lang)
             .execute(c)
             .await?;
     });
@@ -63,18 +70,19 @@ pub async fn set(db: &mut Db, clinic: ClinicId, client: ClientId, change: Change
 }
 
 /// Keeps the exact words of a consent from the first time they are used; later words of the same
-/// version change nothing.
+/// version and language change nothing.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn keep_words(db: &mut Db, clinic: ClinicId, purpose: Consent, version: u32, words: &str) -> Result<()> {
-    let sql = "insert into consent_wording (clinic_id, purpose, version, words) values ($1, $2, $3, $4)
-               on conflict (clinic_id, purpose, version) do nothing";
+pub async fn keep_words(db: &mut Db, clinic: ClinicId, purpose: Consent, shown: InLanguage<'_>) -> Result<()> {
+    let sql = "insert into consent_wording (clinic_id, purpose, version, lang, words) values ($1, $2, $3, $4, $5)
+               on conflict (clinic_id, purpose, version, lang) do nothing";
     on!(db, c => sqlx::query(sql)
         .bind(clinic.to_string())
         .bind(purpose.id())
-        .bind(i64::from(version))
-        .bind(words)
+        .bind(i64::from(shown.version))
+        .bind(shown.lang)
+        .bind(shown.words)
         .execute(c)
         .await
         .map(|_| ()))?;
@@ -85,12 +93,18 @@ pub async fn keep_words(db: &mut Db, clinic: ClinicId, purpose: Consent, version
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn words(db: &mut Db, clinic: ClinicId, purpose: Consent, version: u32) -> Result<Option<String>> {
-    let sql = "select words from consent_wording where clinic_id = $1 and purpose = $2 and version = $3";
+pub async fn words(
+    db: &mut Db,
+    clinic: ClinicId,
+    purpose: Consent,
+    (version, lang): (u32, &str),
+) -> Result<Option<String>> {
+    let sql = "select words from consent_wording where clinic_id = $1 and purpose = $2 and version = $3 and lang = $4";
     Ok(on!(db, c => sqlx::query_scalar(sql)
         .bind(clinic.to_string())
         .bind(purpose.id())
         .bind(i64::from(version))
+        .bind(lang)
         .fetch_optional(c)
         .await)?)
 }
@@ -113,17 +127,18 @@ pub async fn of_client(db: &mut Db, clinic: ClinicId, client: ClientId) -> Resul
 /// # Errors
 /// When the database refuses or a row cannot be read.
 pub async fn history(db: &mut Db, clinic: ClinicId, client: ClientId) -> Result<Vec<Change>> {
-    let sql = "select purpose, given, at, wording_version from consent_event
+    let sql = "select purpose, given, at, wording_version, lang from consent_event
                where clinic_id = $1 and client_id = $2 order by at, id";
-    let rows: Vec<(String, i16, i64, i64)> = on!(db, c =>
+    let rows: Vec<(String, i16, i64, i64, String)> = on!(db, c =>
         sqlx::query_as(sql).bind(clinic.to_string()).bind(client.to_string()).fetch_all(c).await)?;
     rows.into_iter()
-        .map(|(id, given, at, wording)| {
+        .map(|(id, given, at, wording, lang)| {
             Ok(Change {
                 purpose: purpose(&id)?,
                 given: given == 1,
                 at: instant("consent_event", "at", at)?,
                 wording_version: small("consent_event", "wording_version", wording)?,
+                lang: Words::of(&lang).ok_or_else(|| bad("consent_event", "lang"))?.lang,
             })
         })
         .collect()

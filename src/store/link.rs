@@ -162,6 +162,61 @@ pub async fn end_all(db: &mut Db, clinic: ClinicId, client: ClientId, now: Times
         .map(|done| done.rows_affected()))?)
 }
 
+/// Takes a client who is erased out of their links: from then on these lead to the clinic's telephone, as
+/// links that were switched off do. Returns how many there were.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget(db: &mut Db, clinic: ClinicId, client: ClientId, now: Timestamp) -> Result<u64> {
+    let passes = "delete from form_pass where link_id in
+                     (select id from link where clinic_id = $1 and client_id = $2)";
+    let links = "update link set client_id = null, visit_id = null, revoked_at = coalesce(revoked_at, $3)
+                 where clinic_id = $1 and client_id = $2";
+    let (clinic, client) = (clinic.to_string(), client.to_string());
+    Ok(on!(db, c => {
+        sqlx::query(passes).bind(&clinic).bind(&client).execute(&mut *c).await?;
+        sqlx::query(links)
+            .bind(&clinic)
+            .bind(&client)
+            .bind(now.as_millisecond())
+            .execute(c)
+            .await
+            .map(|done| done.rows_affected())
+    })?)
+}
+
+/// The names of up to `most` links that ended before this moment, with their clinics.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn ended_before(db: &mut Db, before: Timestamp, most: u32) -> Result<Vec<(String, ClinicId)>> {
+    let sql = "select id, clinic_id from link where ends_at < $1 limit $2";
+    let rows: Vec<(String, String)> = on!(db, c =>
+        sqlx::query_as(sql).bind(before.as_millisecond()).bind(i64::from(most)).fetch_all(c).await)?;
+    rows.into_iter().map(|(id, clinic)| Ok((id, parse("link", "clinic_id", &clinic)?))).collect()
+}
+
+/// Removes a link; whoever still has it is told that it is not complete, and whom to call. `false` when it is
+/// gone already.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn remove(db: &mut Db, clinic: ClinicId, name: &str) -> Result<bool> {
+    let before = [
+        "delete from form_pass where clinic_id = $1 and link_id = $2",
+        "delete from form_door where clinic_id = $1 and link_id = $2",
+    ];
+    let sql = "delete from link where clinic_id = $1 and id = $2";
+    let clinic = clinic.to_string();
+    let rows = on!(db, c => {
+        for sql in before {
+            sqlx::query(sql).bind(&clinic).bind(name).execute(&mut *c).await?;
+        }
+        sqlx::query(sql).bind(&clinic).bind(name).execute(c).await.map(|done| done.rows_affected())
+    })?;
+    Ok(rows == 1)
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: String,

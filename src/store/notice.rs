@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::audit::{self, Entry};
-use super::convert::{bad, fresh_uuid, instant, parse, parse_some, seal_json, some_text};
+use super::convert::{bad, fresh_uuid, instant, open_json, parse, parse_some, seal_json, some_text};
 use super::{Db, Result};
 use crate::clinic::ids::{AccountId, ClientId, ClinicId, NoticeId};
 use crate::clinic::notice::{Kind, Notice};
@@ -90,6 +90,28 @@ pub async fn call_off(
     Ok(!ids.is_empty())
 }
 
+/// Where each notice of this kind about a thing stands: the cause is the thing's id, or begins with it and a
+/// slash.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn about(db: &mut Db, clinic: ClinicId, kind: Kind, thing: &str) -> Result<Vec<(String, State)>> {
+    // A slash is followed by a zero in every character set: the range holds what begins with it.
+    let sql = "select cause, state from notice where clinic_id = $1 and kind = $2
+                  and (cause = $3 or (cause >= $4 and cause < $5)) order by id";
+    let rows: Vec<(String, String)> = on!(db, c => sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(kind.id())
+        .bind(thing)
+        .bind(format!("{thing}/"))
+        .bind(format!("{thing}0"))
+        .fetch_all(c)
+        .await)?;
+    rows.into_iter()
+        .map(|(cause, state)| Ok((cause, State::of(&state).ok_or_else(|| bad("notice", "state"))?)))
+        .collect()
+}
+
 /// A notice as pages tell of it; never its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are the words of the outbox")]
@@ -103,6 +125,35 @@ pub struct Told {
     pub state: State,
     pub sent_at: Option<Timestamp>,
     pub why: String,
+}
+
+/// What left of a clinic's service mail, newest first, at most `limit`.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn newest(db: &mut Db, clinic: ClinicId, limit: u32) -> Result<Vec<Told>> {
+    let sql = "select id, client_id, kind, cause, recipient, due_at, state, sent_at, reason from notice
+               where clinic_id = $1 and sending_at is not null order by sending_at desc, id desc limit $2";
+    let rows: Vec<Row> =
+        on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).bind(i64::from(limit)).fetch_all(c).await)?;
+    rows.into_iter().map(Row::told).collect()
+}
+
+/// One notice with its words.
+///
+/// # Errors
+/// When the database refuses, a row cannot be read or the words do not open.
+pub async fn find(db: &mut Db, clinic: ClinicId, id: NoticeId) -> Result<Option<(Told, Words)>> {
+    let sql = "select id, client_id, kind, cause, recipient, due_at, state, sent_at, reason from notice
+               where clinic_id = $1 and id = $2";
+    let row: Option<Row> =
+        on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).bind(id.to_string()).fetch_optional(c).await)?;
+    let Some(row) = row else { return Ok(None) };
+    let sql = "select sealed from notice where clinic_id = $1 and id = $2";
+    let sealed: Vec<u8> =
+        on!(db, c => sqlx::query_scalar(sql).bind(clinic.to_string()).bind(id.to_string()).fetch_one(c).await)?;
+    let words = open_json(db, "notice", &words_context(id), &sealed)?;
+    Ok(Some((row.told()?, words)))
 }
 
 /// The notices of a clinic that did not go out or may not have arrived, and that nobody has seen to;

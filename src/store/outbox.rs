@@ -264,6 +264,20 @@ pub const fn batch_statements(db: &Db) -> &'static [&'static str] {
     }
 }
 
+/// To be called before anything else by a transaction that will claim or end emails and then begin some. A
+/// stop takes this lock first and the emails after it: whoever had the emails and then waited for the lock
+/// would wait for the stop, and the stop for them.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn before_begins(db: &mut Db) -> Result<()> {
+    match db {
+        // There is one writer.
+        Db::Sqlite(..) => Ok(()),
+        Db::Postgres(tx, _) => postgres::before_begins(tx).await,
+    }
+}
+
 /// One transaction's worth of a worker's news: what ended, then what begins. Returns one answer
 /// per begin, in their order. A finish whose fence is lost is logged and changes nothing.
 ///

@@ -13,9 +13,11 @@ use askama::Template;
 use jiff::Zoned;
 
 use super::badge::Badge;
+use super::measures::Week;
 use super::pain::{self, Curve, Pain};
 use super::say;
 use super::shell::Shell;
+use crate::clinic::choice::Topic;
 use crate::clinic::ids::{ClientId, IntakeId};
 use crate::clinic::letter::telephone_link;
 use crate::store::client::Registered;
@@ -69,9 +71,11 @@ pub struct ClientFacts {
     /// The word of the latest brief, for reception too.
     pub level: Option<Badge>,
     /// What the client stopped by themselves, and since when.
-    pub stopped: Vec<(&'static str, String)>,
+    pub stopped: Vec<(Topic, String)>,
     /// Pain over time; empty for those who may not see it.
     pub pain: Vec<Pain>,
+    /// What was told after a week, newest first.
+    pub weeks: Vec<Week>,
     /// The intake whose words wait to be read, for those who may.
     pub to_read: Option<IntakeId>,
 }
@@ -95,9 +99,10 @@ pub struct ClientPage {
     entries: Vec<Entry>,
     messages: Vec<Message>,
     consents: Vec<ConsentRow>,
-    stopped: Vec<(&'static str, String)>,
+    stopped: Vec<(Topic, String)>,
     curve: Option<Curve>,
     pain: Vec<(String, u8, String)>,
+    weeks: Vec<Week>,
 }
 
 impl ClientPage {
@@ -124,6 +129,7 @@ impl ClientPage {
             stopped: facts.stopped,
             curve: Curve::of(&facts.pain),
             pain: pain::table(&facts.pain),
+            weeks: facts.weeks,
             shell,
         }
     }

@@ -85,6 +85,8 @@ pub struct Facts<'a> {
     pub over: Over,
     /// The id of the intake to be.
     pub intake: IntakeId,
+    /// The language the client reads.
+    pub lang: &'static str,
 }
 
 /// `GET /visits/{id}/intake`.
@@ -219,7 +221,7 @@ impl IntakePage {
                 .map(|load| (load.id(), say::capital(load.words()), typed.has("load", load.id())))
                 .into(),
             texts: view::texts(typed),
-            consents: view::consents(typed, asked.form),
+            consents: view::consents(typed, asked.form, facts.lang),
             options: Options::new(),
             last: facts.last.clone(),
             errors: outcome.errors,

@@ -8,6 +8,7 @@ use jiff::civil::time;
 use crate::clinic::ids::ClinicId;
 use crate::clinic::link::{Door, Purpose};
 use crate::clinic::notice::{Kind, Notice};
+use crate::clinic::outbox::State;
 use crate::clinic::person::EmailAddress;
 use crate::clinic::profile::ClinicProfile;
 use crate::clinic::schedule;
@@ -150,13 +151,21 @@ impl Invitation<'_> {
         store::form::follow(db, self.clinic, self.visit.id, self.visit.ends_at).await?;
         let is_off = matches!(self.visit.state, VisitState::Cancelled | VisitState::NoShow);
         if is_off || before != self.visit.starts_at {
-            self.call_off_nudge(db, before).await?;
+            self.call_off(db, Kind::IntakeNudge).await?;
         }
         if is_off {
-            return self.call_off_link(db).await;
+            return self.call_off(db, Kind::IntakeLink).await;
         }
         match self.client.client.email.as_ref().filter(|_| web.base_url.is_some()) {
-            Some(to) if self.is_needed(db).await? => self.owe_nudge(web, db, to).await,
+            Some(to) if self.is_needed(db).await? => {
+                // A link that was called off before it left has to leave after all.
+                let links = self.owed(db, Kind::IntakeLink).await?;
+                if !links.is_empty() && links.iter().all(|(_, state)| *state == State::Cancelled) {
+                    let cause = format!("{}/{}", self.visit.id, links.len());
+                    self.owe(web, db, to, (Kind::IntakeLink, cause, self.now)).await?;
+                }
+                self.owe_nudge(web, db, to).await
+            }
             _ => Ok(()),
         }
     }
@@ -166,20 +175,20 @@ impl Invitation<'_> {
     /// # Errors
     /// When the database refuses.
     pub async fn done(&self, db: &mut Db) -> Result<(), Error> {
-        self.call_off_nudge(db, self.visit.starts_at).await?;
-        self.call_off_link(db).await
+        self.call_off(db, Kind::IntakeNudge).await?;
+        self.call_off(db, Kind::IntakeLink).await
     }
 
-    async fn call_off_nudge(&self, db: &mut Db, starts_at: Timestamp) -> Result<(), Error> {
-        let cause = self.nudge_cause(starts_at);
-        store::notice::call_off(db, self.clinic, Kind::IntakeNudge, &cause, (NOT_NEEDED, self.now)).await?;
+    async fn call_off(&self, db: &mut Db, kind: Kind) -> Result<(), Error> {
+        for (cause, _) in self.owed(db, kind).await?.iter().filter(|(_, state)| *state == State::Scheduled) {
+            store::notice::call_off(db, self.clinic, kind, cause, (NOT_NEEDED, self.now)).await?;
+        }
         Ok(())
     }
 
-    async fn call_off_link(&self, db: &mut Db) -> Result<(), Error> {
-        let cause = self.visit.id.to_string();
-        store::notice::call_off(db, self.clinic, Kind::IntakeLink, &cause, (NOT_NEEDED, self.now)).await?;
-        Ok(())
+    /// The links or reminders of this visit so far.
+    async fn owed(&self, db: &mut Db, kind: Kind) -> Result<Vec<(String, State)>, Error> {
+        Ok(store::notice::about(db, self.clinic, kind, &self.visit.id.to_string()).await?)
     }
 
     async fn is_needed(&self, db: &mut Db) -> Result<bool, Error> {
@@ -187,12 +196,13 @@ impl Invitation<'_> {
         Ok(progress.get(&self.visit.id) != Some(&Progress::Done))
     }
 
-    /// The reminder belongs to a time of the visit: moved, it is another one.
-    fn nudge_cause(&self, starts_at: Timestamp) -> String {
-        format!("{}/{}", self.visit.id, starts_at.as_millisecond())
-    }
-
+    /// One reminder a visit, however often it is moved, called off and taken back: another is owed only
+    /// while every one before was called off unsent.
     async fn owe_nudge(&self, web: &Web, db: &mut Db, to: &EmailAddress) -> Result<(), Error> {
+        let before = self.owed(db, Kind::IntakeNudge).await?;
+        if before.iter().any(|(_, state)| *state != State::Cancelled) {
+            return Ok(());
+        }
         let starts = self.visit.starts_at.to_zoned(self.profile.zone.rules().clone());
         let window = &self.profile.send_window;
         // The day before, or the last day before it on which emails may leave.
@@ -203,7 +213,7 @@ impl Invitation<'_> {
         if due <= self.now {
             return Ok(());
         }
-        let cause = self.nudge_cause(self.visit.starts_at);
+        let cause = format!("{}/{}", self.visit.id, before.len());
         self.owe(web, db, to, (Kind::IntakeNudge, cause, due)).await
     }
 

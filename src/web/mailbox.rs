@@ -6,7 +6,6 @@ use askama::Template;
 use jiff::Zoned;
 
 use crate::clinic::catalogue::Catalogue;
-use crate::clinic::ids::EmailId;
 use crate::clinic::outbox::State;
 use crate::clinic::plan::Content;
 
@@ -18,15 +17,15 @@ use super::visit::plan::open::{Item, withheld};
 /// What is known of one email in the mailbox.
 #[derive(Clone, Debug)]
 pub struct Delivered {
-    /// Which one.
-    pub id: EmailId,
+    /// Where it is read.
+    pub path: String,
     /// When it left, by the clinic's clock.
     pub at: Zoned,
     /// To whom: name and address.
     pub to: String,
     /// Its subject.
     pub subject: String,
-    /// Which letter: "Day 1, version 1".
+    /// Which letter: "Day 1, version 1", or what kind of service mail.
     pub letter: String,
     /// Where it is in its life.
     pub state: State,
@@ -45,7 +44,7 @@ pub struct MailboxPage {
 
 #[derive(Debug)]
 struct Row {
-    id: EmailId,
+    path: String,
     when: String,
     to: String,
     subject: String,
@@ -63,7 +62,7 @@ impl MailboxPage {
         // An hour of clinic time: with the fast clock, what came in the last moments.
         let new = |mail: &Delivered| now.timestamp().duration_since(mail.at.timestamp()).as_secs() < 3600;
         let row = |mail: &Delivered| Row {
-            id: mail.id,
+            path: mail.path.clone(),
             when: if new(mail) {
                 format!("New, {}", say::moment(&mail.at, now))
             } else {
@@ -140,4 +139,18 @@ impl MailPage {
     pub fn of(shell: Shell, letter: LetterView) -> Self {
         Self { shell, letter }
     }
+}
+
+/// Service mail, whole: a link, a confirmation, what staff are told.
+#[derive(Debug, Template)]
+#[template(path = "mailbox/notice.html")]
+pub struct NoticePage {
+    shell: Shell,
+    /// Where it is served as a page, for the frame.
+    frame: String,
+    subject: String,
+    state: Badge,
+    /// What it is, and to whom.
+    headers: [(&'static str, String); 2],
+    text: String,
 }

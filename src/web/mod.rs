@@ -28,6 +28,7 @@ pub mod intake;
 mod invite;
 pub mod letters;
 pub mod mailbox;
+pub mod measures;
 pub mod note;
 pub mod outcomes;
 pub mod outside;
@@ -274,6 +275,8 @@ fn demo_rooms(routes: Routes) -> Routes {
         .get("/mailbox", Action::SeeClients, mailbox::load::list)
         .get("/mailbox/{id}", Action::SeeHealth, mailbox::load::one)
         .get("/mailbox/{id}/html", Action::SeeHealth, mailbox::load::html)
+        .get("/mailbox/notices/{id}", Action::SeeHealth, mailbox::load::notice)
+        .get("/mailbox/notices/{id}/html", Action::SeeHealth, mailbox::load::notice_html)
 }
 
 /// After a form was taken: to the page that shows what it did.

@@ -3,6 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp, Zoned};
 
+use super::measures::{Week, weeks};
 use super::{Here, say};
 use crate::clinic::alert::Alert;
 use crate::clinic::checkin::Compared;
@@ -55,13 +56,13 @@ impl Mark {
     }
 }
 
-/// Everything a client ever told about pain, oldest first.
+/// Everything a client ever told about pain, oldest first, and what they told after a week, newest first.
 pub(in crate::web) async fn of_client(
     db: &mut Db,
     here: &Here,
     client: ClientId,
     intakes: &[Given],
-) -> Result<Vec<Pain>, Error> {
+) -> Result<(Vec<Pain>, Vec<Week>), Error> {
     let check_ins = store::check_in::of_client(db, here.id, client).await?;
     let mut visits: Vec<VisitId> = check_ins.iter().map(|one| one.visit).collect();
     visits.dedup();
@@ -75,7 +76,7 @@ pub(in crate::web) async fn of_client(
     let after = check_ins.iter().filter_map(|one| told(one, &alerts, here));
     let mut all: Vec<Pain> = before.chain(after).collect();
     all.sort_by_key(|one| one.at.timestamp());
-    Ok(all)
+    Ok((all, weeks(&check_ins, here)))
 }
 
 fn told(check_in: &CheckIn, alerts: &[Alert], here: &Here) -> Option<Pain> {

@@ -86,14 +86,16 @@ pub async fn take_in(store: &Store, now: Timestamp, raw: &[u8]) -> store::Result
     let notice = Notice { about: &about, meaning, status, raw };
     let Some(id) = store::bounce::insert(&mut db, &notice, now).await? else { return Ok(TakenIn::Known) };
     let before = store::bounce::not_now_before(&mut db, &about).await?;
-    let suppressed = follows(meaning, &before, now) == Follows::Suppress;
+    // Staff are never cut off from alerts: that mail to them comes back stands on the list, and goes on.
+    let client = about.client.filter(|_| follows(meaning, &before, now) == Follows::Suppress);
     let deed = |action: &str, kind: &str, record: String| Entry::system(about.clinic, now, action, kind, record);
-    store::audit::record(&mut db, &deed("email.returned", "email", email.to_string())).await?;
-    if suppressed {
+    let returned = format!("{}.returned", about.kind);
+    store::audit::record(&mut db, &deed(&returned, about.kind, email.to_string())).await?;
+    if let Some(client) = client {
         let reason = format!("mail came back: {}", meaning.words());
         store::suppression::insert_for(&mut db, about.clinic, &about.address, &reason, now, id).await?;
-        store::audit::record(&mut db, &deed("address.stopped", "client", about.client.to_string())).await?;
+        store::audit::record(&mut db, &deed("address.stopped", "client", client.to_string())).await?;
     }
     db.commit().await?;
-    Ok(TakenIn::Kept { meaning, suppressed })
+    Ok(TakenIn::Kept { meaning, suppressed: client.is_some() })
 }

@@ -277,6 +277,9 @@ impl<'a> Round<'a> {
             })
             .collect();
         let mut db = self.writer.write().await?;
+        if !begins.is_empty() {
+            store::outbox::before_begins(&mut db).await?;
+        }
         self.give_back(&mut db).await?;
         let claimed = self.claim(&mut db).await?;
         let begun = store::outbox::commit_batch(&mut db, &self.owner, &begins, &self.finishes, now).await?;

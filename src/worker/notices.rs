@@ -147,8 +147,10 @@ impl Worker {
         let provider = self.manners.provider(&taken.to);
         // An alert tries a relay also while letters leave it alone.
         let manner = Manner { insist: taken.kind.is_urgent(), ..self.manners.manner(&provider, relay.as_deref()) };
+        // What comes back is told apart by its envelope, as with the letters.
+        let from = self.sender.bounce.of(self.store.seal(), EmailId::from_uuid(*taken.id.as_uuid()));
         let message = Message {
-            from: self.sender.bounce.mailbox(),
+            from: &from,
             to: &taken.to,
             bytes: &bytes,
             message_id: &message_id,

@@ -1,4 +1,6 @@
-//! What nobody comes back for is not kept: forms of intake that were begun and left.
+//! What nobody comes back for is not kept: forms of intake that were begun and left, links that ended long ago.
+
+use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -13,6 +15,9 @@ pub const ABANDONED: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// A worker that has not been heard of for this long is not told of any more.
 const SILENT: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// A link that ended is kept so long, so that whoever finds an old email reads why it does not work any more.
+pub const LINKS: SignedDuration = SignedDuration::from_hours(24 * 730);
 
 /// So often is looked, by the machine's own time.
 const EVERY: SignedDuration = SignedDuration::from_hours(1);
@@ -31,7 +36,37 @@ impl Worker {
         let mut db = self.store.write().await?;
         store::beat::forget(&mut db, now.saturating_sub(SILENT).unwrap_or(Timestamp::MIN)).await?;
         db.commit().await?;
-        self.tidy().await.map(drop)
+        self.tidy().await?;
+        self.tidy_links().await.map(drop)
+    }
+
+    /// Removes links that ended two years ago, with a line in the audit for each clinic and portion. Says how
+    /// many.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn tidy_links(&self) -> store::Result<usize> {
+        let now = self.clock.now();
+        let before = now.saturating_sub(LINKS).unwrap_or(Timestamp::MIN);
+        let mut removed = 0;
+        loop {
+            // Looked for without the write lock: there are many links, and nearly always none this old.
+            let mut db = self.store.read().await?;
+            let ended = store::link::ended_before(&mut db, before, PORTION).await?;
+            drop(db);
+            if ended.is_empty() {
+                return Ok(removed);
+            }
+            let mut db = self.store.write().await?;
+            for (name, clinic) in &ended {
+                removed += usize::from(store::link::remove(&mut db, *clinic, name).await?);
+            }
+            for clinic in ended.iter().map(|(_, clinic)| *clinic).collect::<BTreeSet<_>>() {
+                let entry = Entry::system(clinic, now, "links.removed", "clinic", clinic.to_string());
+                store::audit::record(&mut db, &entry).await?;
+            }
+            db.commit().await?;
+        }
     }
 
     /// Removes forms that were left behind, each with its line in the audit. Says how many. Two

@@ -3,6 +3,7 @@
 mod danger;
 mod desk;
 mod door;
+mod in_spanish;
 mod invited;
 mod once;
 mod walk;
@@ -127,20 +128,22 @@ impl Phone {
             if here == topic {
                 return page;
             }
-            page = match here.as_str() {
-                "warning" => self.send(&page, &[("now", "no")], "next").await,
-                "about" => self.send(&page, &[("who", "self")], "next").await,
-                "last" => self.send(&page, &[], "change").await,
-                "consents" => self.send(&page, &AGREED, "next").await,
-                "signature" => self.send(&page, &[("signed_name", "Cleo Okafor")], "next").await,
-                "words" | "where" | "feel" | "daily" => self.send(&page, &[], "blank").await,
-                group => {
-                    let group = group.to_owned();
-                    self.send(&page, &[("none", group.as_str())], "next").await
-                }
-            };
+            page = self.on(page).await;
         }
         panic!("{topic} never comes; at {}", self.at);
+    }
+
+    /// Goes on from this page with the least one can say.
+    async fn on(&mut self, page: Answer) -> Answer {
+        match self.topic().to_owned().as_str() {
+            "warning" => self.send(&page, &[("now", "no")], "next").await,
+            "about" => self.send(&page, &[("who", "self")], "next").await,
+            "last" => self.send(&page, &[], "change").await,
+            "consents" => self.send(&page, &AGREED, "next").await,
+            "signature" => self.send(&page, &[("signed_name", "Cleo Okafor")], "next").await,
+            "words" | "where" | "feel" | "daily" => self.send(&page, &[], "blank").await,
+            group => self.send(&page, &[("none", group)], "next").await,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Pages for clients: links that open them, links that do not work any more, and what a client can do there.
 
 mod address;
+mod in_spanish;
 mod letters;
 mod links;
 mod looks;
@@ -15,6 +16,9 @@ use aftercare::store::link::{self, NewLink};
 use jiff::Timestamp;
 
 use crate::support::app::TestApp;
+
+/// A check-in that says all is fine.
+const FINE: [(&str, &str); 3] = [("pain", "2"), ("compared", "better"), ("none", "1")];
 
 const MORNING: &str = "2026-01-05T06:30:00Z";
 

@@ -309,7 +309,8 @@ async fn a_consent_taken_back_calls_off_its_mail_and_keeps_its_words() {
         assert_eq!(app.email(visit, Step::DayOne).await.state, State::Cancelled);
         let now = app.write(async |db| consent::of_client(db, app.cast.clinic, app.cast.cleo).await).await;
         assert_eq!(now, [Consent::HealthData, Consent::CheckInEmail]);
-        let words = app.write(async |db| consent::words(db, app.cast.clinic, Consent::HealthData, 1).await).await;
+        let words =
+            app.write(async |db| consent::words(db, app.cast.clinic, Consent::HealthData, (1, "en")).await).await;
         assert!(words.is_some_and(|words| words.starts_with("The clinic may keep my health answers")));
         assert_eq!(
             deeds(&app, app.cast.cleo).await,

@@ -16,6 +16,8 @@ use aftercare::clinic::visit_file;
 use aftercare::mail::letter::{CompiledLetters, Filling, Links, Rendered};
 use url::Url;
 
+use crate::support::english::left_in;
+
 /// Everything a letter is filled from.
 struct Desk {
     catalogue: Catalogue,
@@ -189,4 +191,18 @@ fn an_entry_the_catalogue_lacks_stops_the_letter() {
     let mut sign = good;
     sign.warning_signs[0].id = "no_such_sign".into();
     assert_eq!(fails(&sign), "the catalogue has no warning sign \"no_such_sign\"");
+}
+
+#[test]
+fn no_letter_in_spanish_holds_english() {
+    let desk = Desk::new();
+    let mut case = desk.typical();
+    case.client.locale = Some("es".into());
+    let largest = desk.render(&case, LetterId::DayOne, Step::DayOne, &desk.largest(), &links());
+    for (letter, written) in desk.six(&case).into_iter().chain([(LetterId::DayOne, largest)]) {
+        for text in [&written.subject, &written.text, &written.html] {
+            let left = left_in(text);
+            assert!(left.is_empty(), "{letter:?}: {left:?}\n{text}");
+        }
+    }
 }

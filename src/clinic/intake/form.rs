@@ -57,6 +57,31 @@ pub struct Wording {
     pub words_es: String,
 }
 
+/// The words of a consent as somebody reads them: in one language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InLanguage<'a> {
+    /// The locale of the words.
+    pub lang: &'static str,
+    /// Which version of them.
+    pub version: u32,
+    /// In two or three words.
+    pub title: &'a str,
+    /// Word for word.
+    pub words: &'a str,
+}
+
+impl Wording {
+    /// The words for somebody who reads this language: Spanish for Spanish, English for every other.
+    #[must_use]
+    pub fn in_language(&self, lang: &str) -> InLanguage<'_> {
+        let (lang, title, words) = match lang {
+            "es" => ("es", &self.title_es, &self.words_es),
+            _ => ("en", &self.title, &self.words),
+        };
+        InLanguage { lang, version: self.version, title, words }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FormFile {

@@ -270,11 +270,11 @@ impl Guest {
 
     /// What is signed, in the words of this language. `None` without a signature.
     #[must_use]
-    pub fn signed(&self, form: &Form, lang: &str, is_spanish: bool) -> Option<Signed> {
+    pub fn signed(&self, form: &Form, lang: &str) -> Option<Signed> {
         let agreed = form.wordings().into_iter().map(|wording| Agreed {
             purpose: wording.purpose,
             version: wording.version,
-            words: if is_spanish { &wording.words_es } else { &wording.words }.clone(),
+            words: wording.in_language(lang).words.to_owned(),
             given: self.agreed.get(&wording.purpose) == Some(&true),
         });
         let signature = self.signature.clone()?;

@@ -11,6 +11,10 @@ pub struct Checkin {
     #[serde(default)]
     pub needs_review: bool,
     pub title: String,
+    /// Holds `{name}`.
+    pub child_title: String,
+    /// Holds `{name}`.
+    pub child_hint: String,
     pub send: String,
     pub skip_hint: String,
     pub again: String,
@@ -66,6 +70,10 @@ pub struct Checkin {
     /// Holds `{day}` and `{time}`.
     pub opens: String,
     pub closed: String,
+    pub week: String,
+    /// Holds `{from}` and `{to}`.
+    pub week_hours: String,
+    pub week_closed: String,
     pub withdrawn_title: String,
     pub withdrawn_text: String,
     pub gone_title: String,

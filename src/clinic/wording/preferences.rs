@@ -135,7 +135,7 @@ impl Yours {
         match wish {
             Wish::Data => Some((&self.data, &self.asked_data)),
             Wish::Erasure => Some((&self.erasure, &self.asked_erasure)),
-            Wish::Paper => None,
+            Wish::Paper | Wish::Words => None,
         }
     }
 }

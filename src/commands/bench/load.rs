@@ -113,7 +113,7 @@ async fn client(db: &mut Db, clinic: ClinicId, number: u32, now: Timestamp) -> s
         ..Intake::default()
     };
     for purpose in &answers.consents {
-        let change = consent::Change { purpose: *purpose, given: true, at: now, wording_version: 1 };
+        let change = consent::Change { purpose: *purpose, given: true, at: now, wording_version: 1, lang: "en" };
         consent::set(db, clinic, id, change).await?;
     }
     let given = Given {

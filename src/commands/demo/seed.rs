@@ -156,7 +156,7 @@ async fn register(db: &mut Db, clinic: ClinicId, person: &Person, at: Timestamp)
         };
         store::intake::insert(db, clinic, &given).await?;
         for purpose in &answers.consents {
-            let change = consent::Change { purpose: *purpose, given: true, at, wording_version: 1 };
+            let change = consent::Change { purpose: *purpose, given: true, at, wording_version: 1, lang: "en" };
             consent::set(db, clinic, client, change).await?;
         }
     }

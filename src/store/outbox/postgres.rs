@@ -19,6 +19,12 @@ pub(super) async fn stop_begins(tx: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
+/// Waits for a stop under way, and keeps new ones waiting until this transaction ends.
+pub(super) async fn before_begins(tx: &mut PgConnection) -> Result<()> {
+    sqlx::query("select pg_advisory_xact_lock_shared($1)").bind(STOP_LOCK).execute(tx).await?;
+    Ok(())
+}
+
 pub(super) async fn insert(tx: &mut PgConnection, emails: &[NewEmail], created_at: Timestamp) -> Result<u64> {
     fn column<T>(emails: &[NewEmail], of: impl Fn(&NewEmail) -> T) -> Vec<T> {
         emails.iter().map(of).collect()
@@ -150,7 +156,7 @@ pub(super) async fn begin(tx: &mut PgConnection, owner: &Owner, begins: &[Begin]
         return Ok(Vec::new());
     }
     // A statement of its own: the next one must look at the world after the lock was given.
-    sqlx::query("select pg_advisory_xact_lock_shared($1)").bind(STOP_LOCK).execute(&mut *tx).await?;
+    before_begins(tx).await?;
     let changed = judge(tx, owner, begins).await?;
     let begun = |id: &str| changed.iter().any(|row| row.id == id && row.state == "sending");
     let kept: Vec<(String, &Kept)> = begins

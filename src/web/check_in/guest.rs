@@ -9,9 +9,10 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::answers::{missing, read};
 use super::questions::Questions;
-use super::safety::{Card, Cards, Reach, hours};
+use super::safety::{Card, Cards, Reach, hours, week};
 use super::take::Ready;
 use crate::clinic::brief::Sign;
+use crate::clinic::care::Care;
 use crate::clinic::catalogue::Tier;
 use crate::clinic::checkin::{Answers, Asked, By, History, Triage, triage};
 use crate::clinic::choice::Topic;
@@ -39,8 +40,13 @@ struct AskPage {
     guest: Guest,
     action: String,
     ask: Questions,
+    /// "How are you today?", or how the child is.
+    title: String,
+    /// For whoever answers for a child.
+    child: Option<String>,
     again: bool,
     cards: Vec<Card>,
+    week: Vec<(String, String)>,
     script: String,
 }
 
@@ -55,6 +61,8 @@ struct AnswerPage {
     cards: Vec<Card>,
     /// What became of the answers, a sentence each.
     lines: Vec<String>,
+    /// When the clinic is open, a day each; nothing when that is not known.
+    week: Vec<(String, String)>,
 }
 
 /// `GET /c/{token}`.
@@ -65,12 +73,20 @@ pub async fn show(State(web): State<Web>, visitor: Visitor, Path(token): Path<St
     };
     let loaded = async {
         let mut db = web.store.read().await?;
-        ready(&web, &mut db, &opened).await
+        let ready = ready(&web, &mut db, &opened).await?;
+        let care = store::care::find(&mut db, opened.link.clinic).await?.map(|(care, _)| care);
+        Ok::<_, Error>((ready, care))
     };
     match loaded.await {
-        Ok(Some(ready)) if !is_asked(&ready) => withdrawn(&web, &opened, &ready, &Answers::default()),
-        Ok(Some(ready)) => page(&asked(&web, &opened, &ready, &Answers::default(), FieldErrors::new())),
-        Ok(None) => gone(&opened),
+        Ok((Some(ready), care)) => {
+            let shown = Shown { web: &web, opened: &opened, ready: &ready, care: care.as_ref() };
+            if is_asked(&ready) {
+                page(&shown.asked(&Answers::default(), FieldErrors::new()))
+            } else {
+                shown.withdrawn(&Answers::default())
+            }
+        }
+        Ok((None, _)) => gone(&opened),
         Err(_) => guest::broken(&web, &visitor),
     }
 }
@@ -107,34 +123,21 @@ async fn take(web: &Web, visitor: &Visitor, token: &str, answers: &Answers) -> R
         Err(_) => return Ok(None),
     };
     let Some(ready) = ready(web, &mut db, &opened).await? else { return Ok(None) };
+    let care = store::care::find(&mut db, opened.link.clinic).await?.map(|(care, _)| care);
+    let shown = Shown { web, opened: &opened, ready: &ready, care: care.as_ref() };
     if !is_asked(&ready) {
-        return Ok(Some(withdrawn(web, &opened, &ready, answers)));
+        return Ok(Some(shown.withdrawn(answers)));
     }
     let own = triage(&web.catalogue, answers, &ready.history);
     let errors = missing(answers, &own, &opened.guest.words.checkin);
     if !errors.is_empty() {
-        let shown = asked(web, &opened, &ready, answers, errors);
-        return Ok(Some((StatusCode::UNPROCESSABLE_ENTITY, page(&shown)).into_response()));
+        let again = shown.asked(answers, errors);
+        return Ok(Some((StatusCode::UNPROCESSABLE_ENTITY, page(&again)).into_response()));
     }
     let entry = opened.did("check_in.given", "visit", ready.visit.to_string());
     let took = web.asking().take(&mut db, &ready, answers.clone(), (By::Client, &entry)).await?;
-    let care = store::care::find(&mut db, opened.link.clinic).await?;
     db.commit().await?;
-    let words = opened.guest.words;
-    let say = &words.checkin;
-    let cards = Cards { words, catalogue: &web.catalogue, reach: &reach(&opened.guest) };
-    let mut lines = Vec::new();
-    if let Some((care, _)) = care {
-        let letter = letter_words(web, words);
-        lines.push(hours(&care, &opened.clinic.zone, &opened.now, words, letter));
-    }
-    let time = opened.now.strftime("%H:%M").to_string();
-    lines.push(filled(&say.received, &[("time", &time)]));
-    lines.extend(told(&took.triage, answers, words));
-    lines.push(say.do_not_wait.clone());
-    let title = cards.title(&took.triage);
-    let cards = cards.answer(&ready.asked, &took.triage);
-    Ok(Some(page(&AnswerPage { guest: opened.guest.clone(), title, not_saved: false, cards, lines })))
+    Ok(Some(shown.answered(&took.triage, answers)))
 }
 
 /// What became of the answers. Calm words only when everything was answered, in ticks alone, and is as one
@@ -172,36 +175,86 @@ fn reach(guest: &Guest) -> Reach {
     Reach { phone: guest.phone.clone(), emergency: guest.emergency.clone() }
 }
 
-fn asked(web: &Web, opened: &Opened, ready: &Ready, given: &Answers, errors: FieldErrors) -> AskPage {
-    let words = opened.guest.words;
-    let cards = Cards { words, catalogue: &web.catalogue, reach: &reach(&opened.guest) };
-    AskPage {
-        action: opened.path(""),
-        ask: Questions::of(&ready.asked, given, errors, words, &web.catalogue),
-        again: ready.kept.is_some(),
-        cards: cards.guidance(&ready.asked),
-        script: assets::address("check_in.js"),
-        guest: opened.guest.clone(),
-    }
+/// A check-in that can be asked, with what its pages are drawn from.
+struct Shown<'a> {
+    web: &'a Web,
+    opened: &'a Opened,
+    ready: &'a Ready,
+    care: Option<&'a Care>,
 }
 
-/// The client stopped the questions, so nothing is saved; what to do about each sign stays, that of a sign
-/// that was ticked first.
-fn withdrawn(web: &Web, opened: &Opened, ready: &Ready, answers: &Answers) -> Response {
-    let words = opened.guest.words;
-    let triage = triage(&web.catalogue, answers, &ready.history);
-    let cards = Cards { words, catalogue: &web.catalogue, reach: &reach(&opened.guest) };
-    let cards = cards.answer(&ready.asked, &triage);
-    let say = &words.checkin;
-    let (title, lines) = (say.withdrawn_title.clone(), vec![say.withdrawn_text.clone()]);
-    page(&AnswerPage { guest: opened.guest.clone(), title, not_saved: false, cards, lines })
+impl Shown<'_> {
+    fn asked(&self, given: &Answers, errors: FieldErrors) -> AskPage {
+        let Self { web, opened, ready, .. } = self;
+        let words = opened.guest.words;
+        let cards = Cards { words, catalogue: &web.catalogue, reach: &reach(&opened.guest) };
+        let name = opened.client.client.first_name.to_string();
+        let of_child = |text: &str| filled(text, &[("name", &name)]);
+        let (title, child) = if ready.case.is_minor() {
+            (of_child(&words.checkin.child_title), Some(of_child(&words.checkin.child_hint)))
+        } else {
+            (words.checkin.title.clone(), None)
+        };
+        AskPage {
+            action: opened.path(""),
+            ask: Questions::of(&ready.asked, given, errors, words, &web.catalogue),
+            title,
+            child,
+            again: ready.kept.is_some(),
+            cards: cards.guidance(&ready.asked),
+            week: self.week(),
+            script: assets::address("check_in.js"),
+            guest: opened.guest.clone(),
+        }
+    }
+
+    /// The answer, once everything is kept.
+    fn answered(&self, triage: &Triage, answers: &Answers) -> Response {
+        let Self { web, opened, ready, care } = self;
+        let words = opened.guest.words;
+        let say = &words.checkin;
+        let cards = Cards { words, catalogue: &web.catalogue, reach: &reach(&opened.guest) };
+        let mut lines = Vec::new();
+        if let Some(care) = care {
+            lines.push(hours(care, &opened.clinic.zone, &opened.now, words, letter_words(web, words)));
+        }
+        let time = opened.now.strftime("%H:%M").to_string();
+        lines.push(filled(&say.received, &[("time", &time)]));
+        lines.extend(told(triage, answers, words));
+        lines.push(say.do_not_wait.clone());
+        let (title, cards) = (cards.title(triage), cards.answer(&ready.asked, triage));
+        let (guest, week) = (opened.guest.clone(), self.week());
+        page(&AnswerPage { guest, title, not_saved: false, cards, lines, week })
+    }
+
+    /// The client stopped the questions, so nothing is saved; what to do about each sign stays, that of a
+    /// sign that was ticked first.
+    fn withdrawn(&self, answers: &Answers) -> Response {
+        let Self { web, opened, ready, .. } = self;
+        let words = opened.guest.words;
+        let triage = triage(&web.catalogue, answers, &ready.history);
+        let cards = Cards { words, catalogue: &web.catalogue, reach: &reach(&opened.guest) };
+        let cards = cards.answer(&ready.asked, &triage);
+        let say = &words.checkin;
+        let (title, lines) = (say.withdrawn_title.clone(), vec![say.withdrawn_text.clone()]);
+        let (guest, week) = (opened.guest.clone(), self.week());
+        page(&AnswerPage { guest, title, not_saved: false, cards, lines, week })
+    }
+
+    fn week(&self) -> Vec<(String, String)> {
+        let Self { web, opened, care, .. } = self;
+        let words = opened.guest.words;
+        care.zip(letter_words(web, words))
+            .map_or_else(Vec::new, |(care, letter)| week(care, &opened.clinic.zone, &opened.now, words, letter))
+    }
 }
 
 /// The visit was called off since the email.
 fn gone(opened: &Opened) -> Response {
     let say = &opened.guest.words.checkin;
     let (title, lines) = (say.gone_title.clone(), vec![say.gone_text.clone()]);
-    let shown = AnswerPage { guest: opened.guest.clone(), title, not_saved: false, cards: Vec::new(), lines };
+    let shown =
+        AnswerPage { guest: opened.guest.clone(), title, not_saved: false, cards: Vec::new(), lines, week: Vec::new() };
     (StatusCode::GONE, page(&shown)).into_response()
 }
 
@@ -222,7 +275,7 @@ fn unsaved(web: &Web, visitor: &Visitor, fields: &Fields, answers: &Answers, sta
     let title = cards.title(&triage);
     let cards = cards.answer(&everything(web), &triage);
     let lines = vec![words.checkin.do_not_wait.clone()];
-    let shown = AnswerPage { guest, title, not_saved: true, cards, lines };
+    let shown = AnswerPage { guest, title, not_saved: true, cards, lines, week: Vec::new() };
     (status, page(&shown)).into_response()
 }
 

@@ -2,6 +2,7 @@
 //! the catalogue alone, so that it can be shown whatever the database says.
 
 use jiff::Zoned;
+use jiff::civil::Date;
 
 use super::questions::sign_text;
 use crate::clinic::care::Care;
@@ -9,6 +10,7 @@ use crate::clinic::catalogue::{Catalogue, SignId, Tier};
 use crate::clinic::checkin::{Asked, Triage};
 use crate::clinic::letter;
 use crate::clinic::profile::Zone;
+use crate::clinic::schedule::days_after;
 use crate::clinic::wording::{Words, filled};
 
 /// How the clinic and help are reached, as a page says it.
@@ -169,6 +171,21 @@ pub fn hours(care: &Care, zone: &Zone, now: &Zoned, words: &Words, letter: Optio
         Some((opens, letter)) => filled(&say.opens, &[("day", &letter.day(opens.date())), ("time", &clock(&opens))]),
         None => say.closed.clone(),
     }
+}
+
+/// The hours of a week, today first: a day, and from when to when. A day that is closed this once says so.
+#[must_use]
+pub fn week(care: &Care, zone: &Zone, now: &Zoned, words: &Words, letter: &letter::Words) -> Vec<(String, String)> {
+    let say = &words.checkin;
+    let clock = |at: Zoned| at.strftime("%H:%M").to_string();
+    let day = |date: Date| {
+        let hours = care.on(zone, date).map_or_else(
+            || say.week_closed.clone(),
+            |(opens, closes)| filled(&say.week_hours, &[("from", &clock(opens)), ("to", &clock(closes))]),
+        );
+        (letter.day(date), hours)
+    };
+    (0..7).map(|days| day(days_after(now.date(), days))).collect()
 }
 
 #[cfg(test)]

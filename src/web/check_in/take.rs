@@ -12,6 +12,7 @@ use crate::clinic::checkin::{
 use crate::clinic::ids::{AlertId, CheckInId, ClientId, ClinicId, VisitId};
 use crate::clinic::protocol::Step;
 use crate::clinic::tailoring::tailor;
+use crate::clinic::wish::Wish;
 use crate::store::audit::Entry;
 use crate::store::check_in::CheckIn;
 use crate::store::{self, Db, fresh_uuid};
@@ -117,6 +118,7 @@ impl Asking<'_> {
         // Somebody may have answered until our turn came.
         let kept = store::check_in::find(db, clinic, ready.visit, ready.step).await?;
         let own = triage(self.catalogue, &answers, &ready.history);
+        let wrote = !answers.words.is_empty();
         let submission = Submission { at: now, by, answers, triage: own.clone() };
         let (check_in, is_new) = match kept {
             Some(mut kept) => {
@@ -147,6 +149,11 @@ impl Asking<'_> {
             entry,
         };
         let alert = alarm(self.base_url, db, &cause).await?;
+        // An alert shows the words with it. Without one they would wait for somebody to stumble over them;
+        // what staff typed on the telephone they have heard.
+        if own.alert.is_none() && wrote && by == By::Client {
+            store::wish::ask(db, clinic, ready.client, Wish::Words, now).await?;
+        }
         Ok(Took { triage: joined, alert })
     }
 }

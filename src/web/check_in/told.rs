@@ -8,6 +8,7 @@ use crate::clinic::wording::Words;
 use crate::store::check_in::CheckIn;
 use crate::store::{self, Db};
 use crate::web::error::Error;
+use crate::web::measures::in_words;
 use crate::web::{Here, Web, say};
 
 /// One answer.
@@ -70,11 +71,7 @@ fn lines(web: &Web, answers: &Answers) -> Vec<(&'static str, String)> {
     for activity in &answers.activities {
         lines.push(("Hard to do", format!("{}: goes {} of 10", activity.name, activity.score.score())));
     }
-    if let Some(change) = answers.change {
-        let place = usize::try_from(change.score() + 5).unwrap_or_default();
-        let said = words.checkin.changes.get(place).cloned().unwrap_or_default();
-        lines.push(("All in all", format!("{said} ({:+} of 5)", change.score())));
-    }
+    lines.extend(answers.change.map(|change| ("All in all", in_words(change))));
     lines
 }
 

@@ -2,17 +2,22 @@
 //! calls off is told before it happens, and called off in the same transaction.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
+use serde::Deserialize;
 
 use super::edit::find;
 use super::full_name;
+use crate::clinic::choice::Topic;
 use crate::clinic::ids::ClientId;
 use crate::clinic::intake::Consent;
-use crate::clinic::intake::form::Form as IntakeForm;
+use crate::clinic::intake::form::InLanguage;
 use crate::clinic::outbox::State as MailState;
 use crate::clinic::protocol::Stream;
+use crate::clinic::wish::Wish;
+use crate::clinic::wording::Words;
+use crate::store::client::Registered;
 use crate::store::consent::Change;
 use crate::store::email::Email;
 use crate::store::{self, Db};
@@ -47,12 +52,19 @@ pub fn rows(history: &[Change], now: &Zoned) -> Vec<ConsentRow> {
             |change| {
                 let day = say::birthday(change.at.to_zoned(now.time_zone().clone()).date());
                 let word = if change.given { "Since" } else { "Withdrawn" };
-                format!("{word} {day}, wording {}", change.wording_version)
+                format!("{word} {day}, wording {}{}", change.wording_version, in_language(change.lang))
             },
         );
         ConsentRow { id: purpose.id(), word: word(purpose), given: last.is_some_and(|change| change.given), since }
     };
     Consent::ALL.into_iter().map(row).collect()
+}
+
+/// Beside the version of the words: the language they were read in, where it is not this page's own.
+#[must_use]
+pub fn in_language(lang: &str) -> String {
+    let name = Words::of(lang).filter(|words| words.lang != "en").map(|words| words.common.language.as_str());
+    name.map(|name| format!(", {name}")).unwrap_or_default()
 }
 
 /// The purpose in words.
@@ -109,12 +121,21 @@ pub struct ConsentPage {
     word: String,
     /// Whether the button records it, or takes it back.
     gives: bool,
+    /// What the client stopped and wants again.
+    again: Option<Topic>,
     wording: u32,
-    /// What is read to the client, word for word.
+    /// What is read to the client, word for word, in their language.
     words: String,
+    lang: &'static str,
     means: &'static str,
     /// The emails that are called off: "Day 1, tomorrow 16:00".
     called_off: Vec<String>,
+}
+
+/// `?again=aftercare`: the client stopped it, and wants it again.
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    again: Option<String>,
 }
 
 /// `GET /clients/{id}/consents/{purpose}`.
@@ -125,14 +146,16 @@ pub async fn show(
     State(web): State<Web>,
     who: Who,
     Path((id, purpose)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Error> {
     let mut db = web.store.read().await?;
     let here = web.here(&mut db, &who).await?;
     let client = find(&mut db, &here, &id).await?;
     let purpose = of(&purpose)?;
     let history = store::consent::history(&mut db, here.id, client.id).await?;
-    let (wording, words) = wording(&web, purpose)?;
-    let gives = !is_given(&history, purpose);
+    let shown = wording(&web, purpose, lang(&here, &client))?;
+    let again = stopped(&mut db, &here, client.id, (purpose, asked.again.as_deref().unwrap_or_default())).await?;
+    let gives = again.is_some() || !is_given(&history, purpose);
     let called_off = if gives { Vec::new() } else { called_off(&mut db, &here, client.id, purpose).await? };
     drop(db);
     web.saw(&who, "client", client.id).await?;
@@ -144,9 +167,11 @@ pub async fn show(
         purpose: purpose.id(),
         word: say::small(word(purpose)),
         gives,
-        wording,
-        words,
-        means: means(purpose, gives),
+        again,
+        wording: shown.version,
+        words: shown.words.to_owned(),
+        lang: shown.lang,
+        means: again.map_or_else(|| means(purpose, gives), comes_back),
         called_off,
     };
     Ok(page(&page_of))
@@ -173,17 +198,19 @@ pub async fn save(
         _ => return Err(Error::BadAddress),
     };
     let history = store::consent::history(&mut db, here.id, client.id).await?;
+    let again = stopped(&mut db, &here, client.id, (purpose, fields.text("again"))).await?.filter(|_| given);
     // A form sent twice, or one that somebody else was faster with, changes nothing more.
-    if is_given(&history, purpose) != given {
+    if is_given(&history, purpose) != given || again.is_some() {
         let at = here.now.timestamp();
-        let (wording_version, words) = wording(&web, purpose)?;
+        let shown = wording(&web, purpose, lang(&here, &client))?;
         // Of a withdrawal the words are those that were agreed to.
         let agreed = history.iter().rev().find(|change| change.purpose == purpose && !given);
-        let wording_version = agreed.map_or(wording_version, |change| change.wording_version);
+        let (wording_version, lang) =
+            agreed.map_or((shown.version, shown.lang), |change| (change.wording_version, change.lang));
         if given {
-            store::consent::keep_words(&mut db, here.id, purpose, wording_version, &words).await?;
+            store::consent::keep_words(&mut db, here.id, purpose, shown).await?;
         }
-        let change = Change { purpose, given, at, wording_version };
+        let change = Change { purpose, given, at, wording_version, lang };
         store::consent::set(&mut db, here.id, client.id, change).await?;
         if !given {
             let why = "the client withdrew consent";
@@ -191,10 +218,44 @@ pub async fn save(
         }
         let deed = format!("consent.{}:{}", if given { "given" } else { "withdrawn" }, purpose.id());
         store::audit::record(&mut db, &who.did(at, &deed, "client", client.id)).await?;
+        if let Some(topic) = again {
+            has_again(&mut db, &who, client.id, topic, at).await?;
+        }
         web.replan(&mut db, here.id, client.id, Cause::Answers).await?;
         db.commit().await?;
     }
     Ok(see_other(&format!("/clients/{}#consents", client.id)))
+}
+
+/// The topic of this id, if it belongs to the purpose and the client stopped it.
+async fn stopped(
+    db: &mut Db,
+    here: &Here,
+    client: ClientId,
+    (purpose, topic): (Consent, &str),
+) -> Result<Option<Topic>, Error> {
+    let Some(topic) = Topic::of(topic).filter(|topic| topic.consent() == purpose) else { return Ok(None) };
+    let stopped = store::choice::stopped(db, here.id, client).await?;
+    Ok(stopped.iter().any(|one| one.topic == topic).then_some(topic))
+}
+
+/// The client said yes anew, so what they stopped goes out again.
+async fn has_again(db: &mut Db, who: &Who, client: ClientId, topic: Topic, at: Timestamp) -> Result<(), Error> {
+    store::choice::set(db, who.clinic, client, topic, false, at).await?;
+    if topic == Topic::Aftercare {
+        store::wish::take_back(db, who.clinic, client, Wish::Paper, at).await?;
+    }
+    let deed = format!("choice.resumed:{}", topic.id());
+    Ok(store::audit::record(db, &who.did(at, &deed, "client", client)).await?)
+}
+
+/// What follows when a topic that was stopped comes back.
+const fn comes_back(topic: Topic) -> &'static str {
+    match topic {
+        Topic::Aftercare => "The client stopped the aftercare emails. With this yes they go out again.",
+        Topic::CheckIns => "The client stopped the questions how it went. With this yes emails ask again.",
+        Topic::Preparation => "The client stopped the emails before a visit. With this yes they go out again.",
+    }
 }
 
 fn of(purpose: &str) -> Result<Consent, Error> {
@@ -205,14 +266,14 @@ fn is_given(history: &[Change], purpose: Consent) -> bool {
     history.iter().rev().find(|change| change.purpose == purpose).is_some_and(|change| change.given)
 }
 
-/// The words in use now and their version.
-fn wording(web: &Web, purpose: Consent) -> Result<(u32, String), Error> {
-    let form = IntakeForm::shipped(&web.catalogue).map_err(|problem| {
-        tracing::error!(%problem, "the intake form cannot be read");
-        Error::Broken
-    })?;
-    let wording = form.wording(purpose).ok_or(Error::Broken)?;
-    Ok((wording.version, wording.words.clone()))
+/// The words in use now, in this language.
+fn wording<'a>(web: &'a Web, purpose: Consent, lang: &str) -> Result<InLanguage<'a>, Error> {
+    Ok(web.form.wording(purpose).ok_or(Error::Broken)?.in_language(lang))
+}
+
+/// The language the client reads.
+fn lang(here: &Here, client: &Registered) -> &'static str {
+    Words::for_locale(client.client.locale.as_deref(), &here.profile.locale).lang
 }
 
 /// The waiting emails that a withdrawal calls off.

@@ -64,15 +64,15 @@ async fn facts(web: &Web, db: &mut Db, here: &Here, client: Registered) -> Resul
     let entries = entries(web, db, here, &client, &visits, &messages, &history).await?;
     let stopped = store::choice::stopped(db, here.id, client.id).await?;
     let since = |at: jiff::Timestamp| say::birthday(at.to_zoned(here.now.time_zone().clone()).date());
-    let stopped = stopped.iter().map(|one| (one.topic.word(), since(one.since))).collect();
+    let stopped = stopped.iter().map(|one| (one.topic, since(one.since))).collect();
     let intakes = store::intake::of_client(db, here.id, client.id).await?;
     let sees = here.who.may(Action::SeeHealth);
-    let pain = if sees { pain::of_client(db, here, client.id, &intakes).await? } else { Vec::new() };
+    let (pain, weeks) = if sees { pain::of_client(db, here, client.id, &intakes).await? } else { Default::default() };
     let to_read = match intakes.first().filter(|_| here.who.may(Action::ReviewText)) {
         Some(latest) => to_read(db, here, latest).await?,
         None => None,
     };
-    Ok(ClientFacts { client, entries, messages, consents, trouble, level, stopped, pain, to_read })
+    Ok(ClientFacts { client, entries, messages, consents, trouble, level, stopped, pain, weeks, to_read })
 }
 
 /// The client's latest intake, when its words were not read yet.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use jiff::Zoned;
 
-use super::consents::word;
+use super::consents::{in_language, word};
 use super::emails::Message;
 use crate::clinic::catalogue::Catalogue;
 use crate::clinic::checkin::{By, Submission};
@@ -259,7 +259,7 @@ impl Told<'_> {
             kind: Kind::Consents,
             icon: if change.given { "circle-tick" } else { "no" },
             title: format!("{verb}: {}", say::small(word(change.purpose))),
-            texts: vec![format!("Wording {}", change.wording_version)],
+            texts: vec![format!("Wording {}{}", change.wording_version, in_language(change.lang))],
             badge: None,
             links: Vec::new(),
         }

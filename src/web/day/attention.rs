@@ -227,15 +227,21 @@ fn unclosed(visit: &Unclosed, viewer: Viewer, now: &Zoned) -> (u8, Item) {
 }
 
 fn asked_for(asked: &Wished, viewer: Viewer, now: &Zoned) -> (u8, Item) {
-    let (rank, icon) = if asked.wish == Wish::Paper { (4, "print") } else { (5, "person") };
+    let (rank, icon) = match asked.wish {
+        Wish::Paper => (4, "print"),
+        Wish::Data | Wish::Erasure => (5, "person"),
+        Wish::Words => (5, "doc"),
+    };
+    // Only who may read the words can say that they were read.
+    let closes = viewer.mail && (asked.wish != Wish::Words || viewer.health);
     let item = Item {
-        kind: Kind::Wish,
+        kind: if asked.wish == Wish::Words { Kind::Text } else { Kind::Wish },
         look: "amber",
         icon,
         title: format!("{}, {}", asked.client, asked.wish.title()),
         texts: vec![format!("{} Since {}.", asked.wish.task(), say::near_day(asked.since.date(), now.date()))],
         links: vec![(format!("/clients/{}", asked.client_id), "Open the client")],
-        press: viewer.mail.then(|| Press {
+        press: closes.then(|| Press {
             action: format!("/wishes/{}/seen", asked.id),
             word: "Seen to",
             field: ("wish", asked.wish.id()),

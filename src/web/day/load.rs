@@ -196,8 +196,8 @@ async fn todos(db: &mut Db, here: &Here, visits: &[DayVisit]) -> Result<Todos, E
             .into_iter()
             .map(|notice| Returned {
                 id: notice.id,
-                client_id: notice.client,
-                client: full_name(&notice.first_name, notice.last_name.as_ref()),
+                client: notice.client.map(|(id, first, last)| (id, full_name(&first, last.as_ref()))),
+                address: notice.address,
                 at: local(notice.at),
                 meaning: notice.meaning,
             })

@@ -4,8 +4,10 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use crate::clinic::account::Action;
 use crate::clinic::ids::{EmailId, NoticeId, WishId};
 use crate::clinic::outbox::State as MailState;
+use crate::clinic::wish::Wish;
 use crate::store;
 use crate::web::error::Error;
 use crate::web::form::Form;
@@ -41,13 +43,16 @@ pub async fn seen(
 /// `POST /wishes/{id}/seen`.
 ///
 /// # Errors
-/// When no such wish is open here, or the database does not answer.
+/// When no such wish is open here, it is to read what one may not read, or the database does not answer.
 pub async fn wish(State(web): State<Web>, who: Who, Path(id): Path<String>) -> Result<Response, Error> {
     let id: WishId = id.parse().map_err(|_| Error::NotFound)?;
     let now = web.clock.now();
     let mut db = web.store.write().await?;
     let seen = store::wish::seen_to(&mut db, who.clinic, id, (who.account, now)).await?;
     let (client, wish) = seen.ok_or(Error::NotFound)?;
+    if wish == Wish::Words && !who.may(Action::SeeHealth) {
+        return Err(Error::Forbidden);
+    }
     let deed = format!("wish.seen_to:{}", wish.id());
     store::audit::record(&mut db, &who.did(now, &deed, "client", client)).await?;
     db.commit().await?;

@@ -15,6 +15,7 @@ use super::letters::{self, Line};
 use super::{Guest, Opened, Visitor, broken, letter_words, open};
 use crate::clinic::choice::Topic;
 use crate::clinic::intake::Consent;
+use crate::clinic::intake::form::InLanguage;
 use crate::clinic::link::{Door, Purpose};
 use crate::clinic::outbox::State as MailState;
 use crate::clinic::wish::Wish;
@@ -48,8 +49,8 @@ pub struct TopicRow {
     whole: String,
     /// Where the form is sent.
     action: String,
-    /// What is agreed to with the button: the version and the words.
-    agree: Option<(u32, String)>,
+    /// What is agreed to with the button: its mark, the words, and the locale of these.
+    agree: Option<(String, String, &'static str)>,
 }
 
 /// `GET /p/{token}`.
@@ -184,13 +185,22 @@ fn topic_row(web: &Web, opened: &Opened, topic: Topic, stopped: &[Stopped], agre
         .clone(),
         whole: if on { stop } else { resume }.to_owned(),
         action: opened.path(if on { "/stop" } else { "/resume" }),
-        agree: if agreed { None } else { wording(web, topic.consent()) },
+        agree: if agreed { None } else { wording(web, opened, topic.consent()).map(agreed_to) },
     }
 }
 
-/// The words of a consent in use now, and their version.
-fn wording(web: &Web, purpose: Consent) -> Option<(u32, String)> {
-    web.form.wording(purpose).map(|wording| (wording.version, wording.words.clone()))
+/// The words of a consent in use now, in the page's language.
+fn wording<'a>(web: &'a Web, opened: &Opened, purpose: Consent) -> Option<InLanguage<'a>> {
+    web.form.wording(purpose).map(|wording| wording.in_language(opened.guest.lang()))
+}
+
+/// What a form carries back, so that nobody says yes to words they were not shown.
+fn mark(shown: InLanguage<'_>) -> String {
+    format!("{}-{}", shown.version, shown.lang)
+}
+
+fn agreed_to(shown: InLanguage<'_>) -> (String, String, &'static str) {
+    (mark(shown), shown.words.to_owned(), shown.lang)
 }
 
 fn wish_row(
@@ -240,7 +250,7 @@ fn told(web: &Web, opened: &Opened, stopped: &[Stopped], emails: &[Email]) -> Op
         ("wish", None) => match Wish::of(which)? {
             Wish::Data => plain(&said.wish_data),
             Wish::Erasure => plain(&said.wish_erasure),
-            Wish::Paper => None,
+            Wish::Paper | Wish::Words => None,
         },
         _ => None,
     }

@@ -18,6 +18,8 @@ pub(in crate::web) struct Agreement<'a> {
     pub client: ClientId,
     pub had: &'a [Consent],
     pub given: &'a [Consent],
+    /// The language they were read in.
+    pub lang: &'a str,
     pub now: Timestamp,
 }
 
@@ -28,17 +30,18 @@ pub(in crate::web) async fn agree(
     agreement: &Agreement<'_>,
     did: &(dyn Fn(&str) -> Entry + Sync),
 ) -> Result<(), Error> {
-    let Agreement { clinic, client, had, given, now } = *agreement;
-    let shown = store::consent::history(db, clinic, client).await?;
+    let Agreement { clinic, client, had, given, lang, now } = *agreement;
+    let before = store::consent::history(db, clinic, client).await?;
     for wording in web.form.wordings() {
         let purpose = wording.purpose;
         let (was, given) = (had.contains(&purpose), given.contains(&purpose));
-        let last = shown.iter().rev().find(|change| change.purpose == purpose).map(|change| change.wording_version);
+        let last = before.iter().rev().find(|change| change.purpose == purpose).map(|change| change.wording_version);
         if was == given && (!given || last.is_some_and(|last| last >= wording.version)) {
             continue;
         }
-        store::consent::keep_words(db, clinic, purpose, wording.version, &wording.words).await?;
-        let change = Change { purpose, given, at: now, wording_version: wording.version };
+        let shown = wording.in_language(lang);
+        store::consent::keep_words(db, clinic, purpose, shown).await?;
+        let change = Change { purpose, given, at: now, wording_version: shown.version, lang: shown.lang };
         store::consent::set(db, clinic, client, change).await?;
         let deed = if given { "consent.given" } else { "consent.withdrawn" };
         store::audit::record(db, &did(&format!("{deed}.{}", purpose.id()))).await?;

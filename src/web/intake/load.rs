@@ -12,6 +12,7 @@ use crate::clinic::intake::again::Again;
 use crate::clinic::intake::check::Asked;
 use crate::clinic::intake::typed::Typed;
 use crate::clinic::intake::{Consent, Intake};
+use crate::clinic::wording::Words;
 use crate::store::client::Registered;
 use crate::store::intake::Given;
 use crate::store::intake::draft::{self, Draft};
@@ -101,6 +102,11 @@ impl Opened {
         draft::Of { client: self.client.id, visit: self.visit.as_ref().map(|visit| visit.id) }
     }
 
+    /// The language the client reads.
+    pub fn lang(&self, here: &Here) -> &'static str {
+        Words::for_locale(self.client.client.locale.as_deref(), &here.profile.locale).lang
+    }
+
     /// What a form shown now is filled in over.
     pub fn over(&self) -> Over {
         Over {
@@ -148,6 +154,7 @@ impl Opened {
             untouched: self.draft.is_none(),
             saved: saved.unwrap_or_default(),
             over: self.over(),
+            lang: self.lang(here),
             intake: IntakeId::from_uuid(fresh_uuid(here.now.timestamp())),
         };
         IntakePage::of(here.shell(Room::Day), &facts, typed, outcome)

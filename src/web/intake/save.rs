@@ -184,7 +184,8 @@ async fn save(
         return if ours { Ok(see_other(&format!("{}/saved", opened.taken.path()))) } else { Err(Error::NotFound) };
     }
     let client = opened.client.id;
-    let agreement = Agreement { clinic: here.id, client, had: &opened.consents, given: &consents, now };
+    let lang = opened.lang(here);
+    let agreement = Agreement { clinic: here.id, client, had: &opened.consents, given: &consents, lang, now };
     agree(web, &mut db, &agreement, &|deed| who.did(now, deed, "client", client)).await?;
     draft::remove(&mut db, here.id, opened.of()).await?;
     if let Some(visit) = &opened.visit {

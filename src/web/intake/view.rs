@@ -323,8 +323,10 @@ pub struct ConsentRow {
     pub id: &'static str,
     /// In short.
     pub title: String,
-    /// Word for word.
+    /// Word for word, in the client's language.
     pub words: String,
+    /// The locale of the words.
+    pub lang: &'static str,
     /// The version of the words.
     pub version: u32,
     /// Whether it is given.
@@ -335,11 +337,12 @@ pub struct ConsentRow {
 
 /// Everything one can agree to, in the order of the form.
 #[must_use]
-pub fn consents(typed: &Typed, form: &Form) -> Vec<ConsentRow> {
+pub fn consents(typed: &Typed, form: &Form, lang: &str) -> Vec<ConsentRow> {
     let row = |wording: &crate::clinic::intake::form::Wording| ConsentRow {
         id: wording.purpose.id(),
         title: wording.title.clone(),
-        words: wording.words.clone(),
+        words: wording.in_language(lang).words.to_owned(),
+        lang: wording.in_language(lang).lang,
         version: wording.version,
         given: typed.has("consent", wording.purpose.id()),
         needed: wording.purpose == Consent::HealthData,

@@ -58,13 +58,14 @@ pub(in crate::web) async fn open(web: &Web, db: &mut Db, here: &Here, id: VisitI
     let note = note(&made, db, id, filed.client, &visits).await?;
     let signed = store::note::states(db, here.id, filed.client).await?;
     let told = crate::web::check_in::told::of_visit(web, db, here, id).await?;
-    let pain = crate::web::pain::of_client(db, here, filed.client, &intakes).await?;
+    let (pain, weeks) = crate::web::pain::of_client(db, here, filed.client, &intakes).await?;
     Ok(Open {
         id,
         client: filed.client,
         past: PastFacts {
             changed: changed(&visits, &appointment, &intakes),
             told,
+            weeks,
             ..past(&visits, pain, &signed, &appointment, &web.catalogue, here)
         },
         appointment,

@@ -10,6 +10,7 @@ use crate::store::note::NoteState;
 use crate::store::visit::{Appointment, VisitState};
 use crate::web::badge::Badge;
 use crate::web::check_in::told::Told;
+use crate::web::measures::Week;
 use crate::web::pain::Pain;
 use crate::web::{Here, say};
 
@@ -25,6 +26,8 @@ pub struct PastFacts {
     pub list: Vec<PastVisit>,
     /// Pain as intakes and check-ins tell it, oldest first.
     pub pain: Vec<Pain>,
+    /// What the client told a week after their visits, newest first.
+    pub weeks: Vec<Week>,
     /// What was told after this visit, newest first.
     pub told: Vec<Told>,
     /// What the client answers differently since the visit before.
@@ -83,7 +86,7 @@ pub(in crate::web) fn past(
         technique: label(visit),
         note: note(visit),
     });
-    PastFacts { visits: before.count(), list: list.collect(), pain, changed: None, told: Vec::new() }
+    PastFacts { visits: before.count(), list: list.collect(), pain, ..PastFacts::default() }
 }
 
 /// Compares the answers that count for this visit with those that counted for the last one before

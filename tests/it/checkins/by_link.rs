@@ -4,8 +4,9 @@
 use aftercare::clinic::intake::Consent;
 use aftercare::clinic::link::Purpose;
 use aftercare::clinic::protocol::Step;
-use aftercare::store::{consent, link};
+use aftercare::store::{care, client, consent, link};
 use axum::http::{Method, StatusCode};
+use jiff::civil::date;
 
 use super::{FINE, count, over, the_alert, visited};
 use crate::support::app::TestApp;
@@ -151,6 +152,86 @@ async fn another_site_cannot_answer_for_a_client() {
         thief.headers.push(("sec-fetch-site", "cross-site".into()));
         assert_eq!(thief.post_as_is(&path, &FINE).await.status, StatusCode::FORBIDDEN);
         assert_eq!(count(&app, "check_in").await, "0");
+        over(&app).await;
+    }
+}
+
+#[tokio::test]
+async fn harmless_words_wait_for_a_person_who_may_read_them() {
+    for app in TestApp::at("2026-01-05T08:00:00Z").await {
+        let visit = visited(&app).await;
+        let path = address(&app, visit, Step::DayOne).await;
+        let mut cleo = app.visitor();
+        let fine = |words: &'static str| FINE.into_iter().chain([("words", words)]).collect::<Vec<_>>();
+        assert_eq!(cleo.post_as_is(&path, &FINE).await.status, StatusCode::OK);
+        assert_eq!(count(&app, "client_wish").await, "0", "nothing was written");
+        let answer = cleo.post_as_is(&path, &fine("My dog chewed the canary sheet")).await;
+        assert!(answer.body.contains("A person at the clinic reads your words."), "{}", answer.body);
+        assert_eq!((count(&app, "client_wish").await, count(&app, "alert").await), ("1".into(), "0".into()));
+        cleo.post_as_is(&path, &fine("And the canary handout")).await;
+        assert_eq!(count(&app, "client_wish").await, "1", "one task for all that waits");
+        let (mut rosa, mut theo) = (app.sign_in("Rosa").await, app.sign_in("Theo").await);
+        let id = app.ask("select id from client_wish").await.remove(0);
+        let seen = format!("/wishes/{id}/seen");
+        for staff in [&mut rosa, &mut theo] {
+            let board = staff.get("/day").await.body;
+            assert!(
+                board.contains("Cleo Okafor, wrote something in a check-in") && !board.contains("canary"),
+                "{board}"
+            );
+        }
+        assert!(!rosa.get("/day").await.body.contains(&seen), "reception cannot say that it was read");
+        assert_eq!(rosa.post(&seen, &[]).await.status, StatusCode::FORBIDDEN);
+        assert!(theo.get(&format!("/visits/{visit}")).await.body.contains("And the canary handout"));
+        assert_eq!(theo.post(&seen, &[]).await.status, StatusCode::SEE_OTHER);
+        assert!(!theo.get("/day").await.body.contains("wrote something"));
+        // Dangerous words open an alert, which shows them.
+        cleo.post_as_is(&path, &fine("my foot is numb")).await;
+        assert_eq!((count(&app, "client_wish").await, count(&app, "alert").await), ("1".into(), "1".into()));
+        over(&app).await;
+    }
+}
+
+#[tokio::test]
+async fn the_week_of_the_clinic_stands_on_both_pages_today_first() {
+    for app in TestApp::at("2026-01-05T08:00:00Z").await {
+        let visit = visited(&app).await;
+        let path = address(&app, visit, Step::DayOne).await;
+        let mut cleo = app.visitor();
+        app.write(async |db| {
+            let (mut care, version) = care::find(db, app.cast.clinic).await?.expect("hours");
+            care.closed.push(date(2026, 1, 11));
+            care::save(db, app.cast.clinic, &care, version).await
+        })
+        .await;
+        for page in [cleo.get(&path).await.body, cleo.post_as_is(&path, &FINE).await.body] {
+            let week = page.split_once("When the clinic is open").expect("the week").1;
+            let days: Vec<&str> =
+                week.split("<dt>").skip(1).map(|rest| rest.split("</div>").next().unwrap_or_default()).collect();
+            assert_eq!(days.len(), 7, "{week}");
+            assert_eq!(days[0], "Tuesday 6 January</dt><dd>08:00 to 20:00</dd>");
+            assert_eq!(days[5], "Sunday 11 January</dt><dd>Closed</dd>");
+        }
+        over(&app).await;
+    }
+}
+
+#[tokio::test]
+async fn for_a_child_the_page_speaks_to_the_adult() {
+    for app in TestApp::at("2026-01-05T08:00:00Z").await {
+        app.write(async |db| {
+            let mut cleo = client::find(db, app.cast.clinic, app.cast.cleo).await?.expect("Cleo");
+            cleo.client.born = Some(date(2012, 2, 29));
+            client::save(db, app.cast.clinic, &cleo).await
+        })
+        .await;
+        let visit = visited(&app).await;
+        let path = address(&app, visit, Step::DayOne).await;
+        let mut guest = app.visitor();
+        let page = guest.get(&path).await.body;
+        assert!(page.contains("<h1>How is Cleo today?</h1>") && page.contains("Cleo is under 18"), "{page}");
+        let spanish = guest.get(&format!("{path}?lang=es")).await.body;
+        assert!(spanish.contains("¿Cómo está Cleo hoy?") && spanish.contains("menor de 18"), "{spanish}");
         over(&app).await;
     }
 }

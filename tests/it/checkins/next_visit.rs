@@ -60,3 +60,33 @@ async fn a_curve_is_for_those_who_treat_and_numbers_of_few_are_for_nobody() {
         over(&app).await;
     }
 }
+
+#[tokio::test]
+async fn what_was_hard_and_the_change_after_a_week_stand_beside_the_curve() {
+    for app in TestApp::at("2026-01-05T08:00:00Z").await {
+        let visit = visited(&app).await;
+        let next = app.book("2026-01-20T09:00:00Z").await;
+        let week = |lifting: &'static str, change: &'static str| {
+            let more = [("activity_1", "Lifting"), ("score_1", lifting), ("activity_2", "Sleep <b>"), ("score_2", "7")];
+            FINE.into_iter().chain(more).chain([("change", change)]).collect::<Vec<_>>()
+        };
+        app.go_to("2026-01-12T10:00:00Z");
+        let (mut theo, mut rosa) = (app.sign_in("Theo").await, app.sign_in("Rosa").await);
+        answered(&mut theo, visit, "day_7", &week("4", "2")).await;
+        for path in [format!("/clients/{}", app.cast.cleo), format!("/visits/{next}")] {
+            let page = theo.get(&path).await.body;
+            for told in [
+                "One week after a visit",
+                "A little better (+2 of 5)",
+                "Lifting: 4 of 10",
+                "Sleep &#60;b&#62;: 7 of 10",
+                "Mean 5.5",
+            ] {
+                assert!(page.contains(told), "{path}: {told}: {page}");
+            }
+            assert!(!rosa.get(&path).await.body.contains("Lifting"), "{path}");
+            assert!(!app.sign_in("Otto").await.get(&path).await.body.contains("Lifting"), "{path}");
+        }
+        over(&app).await;
+    }
+}

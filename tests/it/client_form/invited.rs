@@ -8,7 +8,7 @@ use crate::support::app::TestApp;
 use crate::support::browser::{Answer, Browser};
 
 /// A house that people reach from outside, with Rosa at its desk.
-async fn rosa(app: &TestApp) -> Browser {
+pub(super) async fn rosa(app: &TestApp) -> Browser {
     let mut web = app.web();
     web.base_url = Some("https://lindenhof.example".parse().expect("an address"));
     Browser::signed_in(web, app.cast.clinic, app.cast.rosa).await
@@ -19,7 +19,7 @@ fn field(page: &Answer, name: &str) -> String {
     found.split_once('"').expect("an end").0.to_owned()
 }
 
-async fn books(rosa: &mut Browser, app: &TestApp, date: &str) -> VisitId {
+pub(super) async fn books(rosa: &mut Browser, app: &TestApp, date: &str) -> VisitId {
     let cleo = app.cast.cleo.to_string();
     let form = [
         ("client", cleo.as_str()),
@@ -170,5 +170,42 @@ async fn the_desk_sends_the_link_again_and_an_intake_at_the_desk_calls_the_remin
         assert_eq!(rosa.post(&intake, &form.pairs_with("save")).await.status, StatusCode::SEE_OTHER);
         let nudges = app.ask("select state from notice where kind = 'intake_nudge'").await;
         assert_eq!(nudges, ["cancelled"]);
+    }
+}
+
+#[tokio::test]
+async fn a_visit_has_one_reminder_however_often_it_is_called_off_and_taken_back() {
+    for mut app in TestApp::at(MORNING).await {
+        app.due_mail_may_stay = true;
+        app.sql("delete from intake").await;
+        let mut rosa = rosa(&app).await;
+        let visit = books(&mut rosa, &app, "2026-01-08").await;
+        let nudges = async || app.ask("select state from notice where kind = 'intake_nudge' order by id").await;
+        let call_off = async |rosa: &mut Browser| {
+            let path = format!("/visits/{visit}/cancel");
+            let page = rosa.get(&path).await;
+            let fields = [("version", field(&page, "version")), ("agreed", field(&page, "agreed"))];
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            assert_eq!(rosa.post(&path, &fields).await.status, StatusCode::SEE_OTHER);
+        };
+        let take_back = async |rosa: &mut Browser| {
+            let version =
+                app.ask(&format!("select cast(version as text) from visit where id = '{visit}'")).await.remove(0);
+            let answer = rosa.post(&format!("/visits/{visit}/return"), &[("version", version.as_str())]).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        };
+        call_off(&mut rosa).await;
+        assert_eq!(nudges().await, ["cancelled"]);
+        take_back(&mut rosa).await;
+        assert_eq!(nudges().await, ["cancelled", "scheduled"], "the visit takes place, so the reminder is owed again");
+        let links = app.ask("select state from notice where kind = 'intake_link' order by id").await;
+        assert_eq!(links, ["cancelled", "scheduled"], "and the link, which had not left");
+        app.go_to("2026-01-07T08:00:00Z");
+        app.run_notices().await;
+        assert_eq!(nudges().await, ["cancelled", "sent"]);
+        let mut rosa = self::rosa(&app).await;
+        call_off(&mut rosa).await;
+        take_back(&mut rosa).await;
+        assert_eq!(nudges().await, ["cancelled", "sent"], "reminded once");
     }
 }

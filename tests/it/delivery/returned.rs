@@ -2,9 +2,10 @@
 
 use aftercare::clinic::bounce::Meaning;
 use aftercare::clinic::ids::VisitId;
+use aftercare::clinic::notice::{Kind, Notice};
 use aftercare::clinic::outbox::State;
 use aftercare::clinic::protocol::Step;
-use aftercare::store::{bounce, suppression};
+use aftercare::store::{self, bounce, suppression};
 use aftercare::worker::bounces::{TakenIn, take_in};
 use axum::http::StatusCode;
 
@@ -118,5 +119,44 @@ async fn the_third_email_in_a_month_that_finds_the_mailbox_full_is_the_last() {
         }
         app.go_to("2026-01-12T08:00:00Z");
         assert_eq!(app.run_worker().await.sent, 0);
+    }
+}
+
+#[tokio::test]
+async fn service_mail_that_comes_back_stands_on_the_list_too() {
+    for mut app in TestApp::at("2026-01-05T08:00:00Z").await {
+        let owe = async |client, kind, to: &str| {
+            let notice = Notice {
+                clinic: app.cast.clinic,
+                client,
+                kind,
+                cause: to.into(),
+                to: to.parse().expect("an address"),
+                subject: "Your form".into(),
+                text: "Open this page.".into(),
+                html: None,
+                due_at: app.now(),
+                not_after: app.now() + minutes(60),
+            };
+            app.write(async |db| store::notice::put(db, &notice).await).await;
+            app.run_notices().await;
+            sender(&app)
+        };
+        let link = owe(Some(app.cast.cleo), Kind::IntakeLink, "cleo@gone.example").await;
+        let alert = owe(None, Kind::Alert, "desk@gone.example").await;
+        assert_ne!(link, alert, "each mail has an envelope of its own");
+        let kept = |suppressed| TakenIn::Kept { meaning: Meaning::NoMailbox, suppressed };
+        assert_eq!(hand_in(&app, &notice(&link, "failed", "5.1.1")).await, kept(true));
+        assert_eq!(hand_in(&app, &notice(&alert, "failed", "5.1.1")).await, kept(false), "staff are never cut off");
+        let mut rosa = app.sign_in("Rosa").await;
+        let board = rosa.get("/day").await.body;
+        assert!(board.contains("Cleo Okafor, address does not work"), "{board}");
+        assert!(board.contains("Mail to staff came back") && board.contains("To desk@gone.example"), "{board}");
+        assert!(!app.sign_in("Otto").await.get("/day").await.body.contains("gone.example"));
+        for id in app.ask("select id from bounce").await {
+            assert_eq!(rosa.post(&format!("/bounces/{id}/seen"), &[]).await.status, StatusCode::SEE_OTHER);
+        }
+        assert!(!rosa.get("/day").await.body.contains("came back"));
+        app.due_mail_may_stay = true;
     }
 }

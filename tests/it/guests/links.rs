@@ -171,3 +171,61 @@ async fn a_page_tells_nothing_of_its_address_and_is_kept_nowhere() {
         assert_ne!(Owner::fresh(), Owner::fresh());
     }
 }
+
+#[tokio::test]
+async fn the_links_of_an_erased_client_lead_to_the_telephone() {
+    for app in TestApp::at(MORNING).await {
+        let visit = app.book("2026-01-05T09:00:00Z").await;
+        let mut dead = Vec::new();
+        for (door, purpose) in [
+            ('p', Purpose::Preferences),
+            ('p', Purpose::Stop(Stream::Aftercare)),
+            ('c', Purpose::CheckIn(Step::DayOne)),
+            ('a', Purpose::Reread(Step::DayOne)),
+            ('f', Purpose::Intake),
+        ] {
+            dead.push(format!("/{door}/{}", link_for(&app, purpose, Some(visit)).await));
+        }
+        let forgotten = app.write(async |db| link::forget(db, app.cast.clinic, app.cast.cleo, app.now()).await).await;
+        assert_eq!(forgotten, 5);
+        assert_eq!(app.ask("select id from link where client_id is not null or visit_id is not null").await.len(), 0);
+        let mut guest = app.visitor();
+        for path in &dead {
+            let page = guest.get(path).await;
+            assert_eq!(page.status, StatusCode::GONE, "{path}");
+            assert!(page.body.contains("This link is switched off") && page.body.contains("href=\"tel:"), "{path}");
+            assert!(!page.body.contains("Cleo"), "{path}");
+        }
+        assert_eq!(
+            guest.post_as_is(&format!("{}/stop", dead[0]), &[("topic", "aftercare")]).await.status,
+            StatusCode::GONE
+        );
+        assert_eq!(guest.post_as_is(&dead[2], &super::FINE).await.status, StatusCode::GONE);
+    }
+}
+
+#[tokio::test]
+async fn links_that_ended_two_years_ago_are_not_kept() {
+    for app in TestApp::at(MORNING).await {
+        let visit = app.book("2026-01-05T09:00:00Z").await;
+        let ends = app.now() + minutes(60);
+        let intake = link_of(&app, app.cast.cleo, Purpose::Intake, Some(visit), ends).await;
+        let page = link_for(&app, Purpose::Preferences, None).await;
+        let mut guest = app.visitor();
+        guest.post_as_is(&format!("/f/{intake}"), &[("day", "1"), ("month", "1"), ("year", "1950")]).await;
+        assert_eq!(app.ask("select link_id from form_door").await.len(), 1);
+        let ended = ends + SignedDuration::from_hours(24 * 730);
+        app.clock.set(ended);
+        assert_eq!(app.worker.tidy_links().await.expect("tidies"), 0, "two years are not over");
+        assert_eq!(guest.get(&format!("/f/{intake}")).await.status, StatusCode::GONE);
+        app.clock.set(ended + minutes(1));
+        assert_eq!(app.worker.tidy_links().await.expect("tidies"), 1);
+        assert_eq!(app.worker.tidy_links().await.expect("tidies"), 0);
+        assert_eq!(app.ask("select purpose from link").await, ["preferences"], "it ended a minute ago");
+        assert_eq!(app.ask("select id from audit where action = 'links.removed'").await.len(), 1);
+        let gone = guest.get(&format!("/f/{intake}")).await;
+        assert_eq!(gone.status, StatusCode::NOT_FOUND);
+        assert!(gone.body.contains("This link is not complete"), "kind, though nobody knows any more whose it was");
+        assert_eq!(guest.get(&format!("/p/{page}")).await.status, StatusCode::GONE);
+    }
+}

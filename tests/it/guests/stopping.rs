@@ -165,7 +165,7 @@ async fn resuming_never_beats_a_withdrawn_consent_without_a_new_yes() {
         let history = app.write(async |db| consent::history(db, app.cast.clinic, app.cast.cleo).await).await;
         let last = history.last().expect("a change");
         assert_eq!(
-            (last.purpose, last.given, last.wording_version.to_string()),
+            (last.purpose, last.given, format!("{}-{}", last.wording_version, last.lang)),
             (Consent::AftercareEmail, true, version)
         );
         assert_eq!(deeds(&app).await, ["consent.given:aftercare_email"]);

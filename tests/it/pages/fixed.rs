@@ -297,7 +297,7 @@ pub(super) fn letter(id: &str) -> LetterView {
 
 pub(super) fn mails() -> Vec<Delivered> {
     let mail = |number: u128, at: &str, to: &str, subject: &str, letter: &str| Delivered {
-        id: EmailId::from_uuid(Uuid::from_u128(number)),
+        path: format!("/mailbox/{}", Uuid::from_u128(number)),
         at: at.parse().expect("a moment"),
         to: to.into(),
         subject: subject.into(),

@@ -32,6 +32,7 @@ fn shown(again: &Again, last: Option<Last>, typed: &Typed, outcome: Outcome) -> 
         saved: String::new(),
         over: Over::default(),
         intake: IntakeId::from_uuid(Uuid::from_u128(70)),
+        lang: "en",
     };
     IntakePage::of(shell(Room::Day), &facts, typed, outcome).render().expect("a page")
 }

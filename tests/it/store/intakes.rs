@@ -1,6 +1,7 @@
 //! Drafts, reading of free text, how far an intake is, and the words of consents.
 
 use aftercare::clinic::ids::{IntakeId, VisitId};
+use aftercare::clinic::intake::form::InLanguage;
 use aftercare::clinic::intake::typed::Typed;
 use aftercare::clinic::intake::{Consent, Intake};
 use aftercare::store::intake::draft::{self, By, Of};
@@ -197,17 +198,21 @@ async fn the_words_of_a_consent_stay_as_they_were_first_used() {
     for engine in engines().await {
         let mut db = engine.store.write().await.expect("opens");
         let cast = Cast::enter(&mut db).await;
-        let keep = async |db: &mut Db, version, words: &str| {
-            consent::keep_words(db, cast.clinic, Consent::Treatment, version, words).await.expect("keeps");
+        let keep = async |db: &mut Db, version, lang, words: &str| {
+            let shown = InLanguage { lang, version, title: "Be treated", words };
+            consent::keep_words(db, cast.clinic, Consent::Treatment, shown).await.expect("keeps");
         };
-        keep(&mut db, 1, "I agree.").await;
-        keep(&mut db, 1, "Something else.").await;
-        keep(&mut db, 2, "I agree to more.").await;
-        let words = async |db: &mut Db, clinic, version| {
-            consent::words(db, clinic, Consent::Treatment, version).await.expect("reads")
+        keep(&mut db, 1, "en", "I agree.").await;
+        keep(&mut db, 1, "en", "Something else.").await;
+        keep(&mut db, 1, "es", "Acepto.").await;
+        keep(&mut db, 2, "en", "I agree to more.").await;
+        let words = async |db: &mut Db, clinic, shown| {
+            consent::words(db, clinic, Consent::Treatment, shown).await.expect("reads")
         };
-        assert_eq!(words(&mut db, cast.clinic, 1).await.as_deref(), Some("I agree."));
-        assert_eq!(words(&mut db, cast.clinic, 2).await.as_deref(), Some("I agree to more."));
-        assert_eq!(words(&mut db, cast.other_clinic, 1).await, None);
+        assert_eq!(words(&mut db, cast.clinic, (1, "en")).await.as_deref(), Some("I agree."));
+        assert_eq!(words(&mut db, cast.clinic, (1, "es")).await.as_deref(), Some("Acepto."));
+        assert_eq!(words(&mut db, cast.clinic, (2, "en")).await.as_deref(), Some("I agree to more."));
+        assert_eq!(words(&mut db, cast.clinic, (2, "es")).await, None);
+        assert_eq!(words(&mut db, cast.other_clinic, (1, "en")).await, None);
     }
 }

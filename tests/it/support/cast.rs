@@ -172,7 +172,7 @@ impl Cast {
 }
 
 pub fn change(purpose: Consent, given: bool, at: Timestamp) -> consent::Change {
-    consent::Change { purpose, given, at, wording_version: 2 }
+    consent::Change { purpose, given, at, wording_version: 2, lang: "en" }
 }
 
 pub fn profile() -> ClinicProfile {

@@ -4,5 +4,6 @@ pub mod app;
 pub mod browser;
 pub mod cast;
 pub mod engines;
+pub mod english;
 pub mod scripted;
 pub mod server;

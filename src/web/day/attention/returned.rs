@@ -12,10 +12,10 @@ use crate::web::say;
 pub struct Returned {
     /// Which notice.
     pub id: BounceId,
-    /// Whose mail.
-    pub client_id: ClientId,
-    /// To whom.
-    pub client: String,
+    /// To which client; none is to staff.
+    pub client: Option<(ClientId, String)>,
+    /// To which address.
+    pub address: String,
     /// When it came back.
     pub at: Zoned,
     /// What it means.
@@ -24,6 +24,7 @@ pub struct Returned {
 
 pub(super) fn item(returned: &Returned, viewer: Viewer, now: &Zoned) -> (u8, Item) {
     let when = say::moment(&returned.at, now);
+    let Some((client_id, client)) = &returned.client else { return to_staff(returned, viewer, &when) };
     let (rank, look, what, then) = match returned.meaning {
         Meaning::NoMailbox => (2, "amber", "address does not work", "Phone the client and ask for another address."),
         Meaning::Complaint => (
@@ -41,17 +42,39 @@ pub(super) fn item(returned: &Returned, viewer: Viewer, now: &Zoned) -> (u8, Ite
         kind: Kind::Email,
         look,
         icon: "mail-x",
-        title: format!("{}, {what}", returned.client),
+        title: format!("{client}, {what}"),
         texts: vec![format!("Came back {when}: {}. {then}", returned.meaning.words())],
         links: vec![
-            (format!("/clients/{}", returned.client_id), "Open the client"),
-            (format!("/clients/{}/edit", returned.client_id), "Correct the address"),
+            (format!("/clients/{client_id}"), "Open the client"),
+            (format!("/clients/{client_id}/edit"), "Correct the address"),
         ],
-        press: viewer.mail.then(|| Press {
-            action: format!("/bounces/{}/seen", returned.id),
-            word: "Seen to",
-            field: ("meaning", returned.meaning.id()),
-        }),
+        press: press(returned, viewer),
     };
     (rank, item)
+}
+
+/// What staff are to be told comes back: as urgent as what it tells of.
+fn to_staff(returned: &Returned, viewer: Viewer, when: &str) -> (u8, Item) {
+    let item = Item {
+        kind: Kind::Email,
+        look: "red",
+        icon: "mail-x",
+        title: "Mail to staff came back".into(),
+        texts: vec![format!(
+            "To {}, came back {when}: {}. Alerts may reach nobody there. Ask your admin for another address.",
+            returned.address,
+            returned.meaning.words()
+        )],
+        links: Vec::new(),
+        press: press(returned, viewer),
+    };
+    (1, item)
+}
+
+fn press(returned: &Returned, viewer: Viewer) -> Option<Press> {
+    viewer.mail.then(|| Press {
+        action: format!("/bounces/{}/seen", returned.id),
+        word: "Seen to",
+        field: ("meaning", returned.meaning.id()),
+    })
 }

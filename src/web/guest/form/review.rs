@@ -119,9 +119,9 @@ fn feel(walked: &Walked) -> Vec<String> {
 
 fn consents(web: &Web, walked: &Walked) -> Vec<String> {
     let words = walked.words();
-    let is_spanish = walked.opened.guest.words.is_spanish();
+    let lang = walked.opened.guest.lang();
     let line = |wording: &crate::clinic::intake::form::Wording| {
-        let title = if is_spanish { &wording.title_es } else { &wording.title };
+        let title = wording.in_language(lang).title;
         let answer = match walked.said.agreed.get(&wording.purpose) {
             Some(true) => &words.yes,
             Some(false) => &words.no,

@@ -45,7 +45,8 @@ pub(super) async fn send(web: &Web, mut db: Db, walked: &Walked) -> Result<Respo
     let given = Given { id, client, given_at: now, form_version, answers, entered_by };
     store::intake::insert(&mut db, clinic, &given).await?;
     sign(web, &mut db, walked, id).await?;
-    let agreement = Agreement { clinic, client, had: &walked.past.consents, given: &consents, now };
+    let lang = walked.opened.guest.lang();
+    let agreement = Agreement { clinic, client, had: &walked.past.consents, given: &consents, lang, now };
     agree(web, &mut db, &agreement, &|deed| walked.opened.did(deed, "client", client.to_string())).await?;
     register_birth(&mut db, walked).await?;
     draft::remove(&mut db, clinic, walked.of()).await?;
@@ -76,8 +77,7 @@ fn checked(web: &Web, walked: &Walked) -> Result<Intake, Wrongs> {
 
 /// The name under it, and the words that were read.
 async fn sign(web: &Web, db: &mut Db, walked: &Walked, intake: IntakeId) -> Result<(), Error> {
-    let words = walked.opened.guest.words;
-    let signed = walked.said.signed(&web.form, words.lang, words.is_spanish()).ok_or(Error::Broken)?;
+    let signed = walked.said.signed(&web.form, walked.opened.guest.lang()).ok_or(Error::Broken)?;
     let at = walked.opened.now.timestamp();
     Ok(store::form::sign(db, walked.opened.link.clinic, intake, &signed, at).await?)
 }

@@ -282,11 +282,11 @@ fn marks(walked: &Walked) -> Vec<Mark> {
 
 fn consents(web: &Web, walked: &Walked, errors: &FieldErrors) -> Vec<ConsentRow> {
     let words = walked.words();
-    let is_spanish = walked.opened.guest.words.is_spanish();
+    let lang = walked.opened.guest.lang();
     let row = |wording: &crate::clinic::intake::form::Wording| ConsentRow {
         id: wording.purpose.id(),
-        title: if is_spanish { &wording.title_es } else { &wording.title }.clone(),
-        text: if is_spanish { &wording.words_es } else { &wording.words }.clone(),
+        title: wording.in_language(lang).title.to_owned(),
+        text: wording.in_language(lang).words.to_owned(),
         version: filled(&words.consents.version, &[("version", &wording.version.to_string())]),
         given: walked.said.agreed.get(&wording.purpose).copied(),
         is_needed: wording.purpose == Consent::HealthData,

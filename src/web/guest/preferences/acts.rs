@@ -5,6 +5,7 @@ use axum::response::Response;
 
 use super::super::act::{Answer, take};
 use super::super::{Opened, Words};
+use super::{mark, wording};
 use crate::clinic::choice::Topic;
 use crate::clinic::link::{Door, Purpose};
 use crate::clinic::wish::Wish;
@@ -120,12 +121,12 @@ async fn agree(web: &Web, db: &mut Db, opened: &Opened, topic: Topic, fields: &F
     if store::consent::of_client(db, clinic, client).await?.contains(&purpose) {
         return Ok(true);
     }
-    let Some(wording) = web.form.wording(purpose) else { return Err(Error::Broken) };
-    if fields.text("agree") != wording.version.to_string() {
+    let Some(shown) = wording(web, opened, purpose) else { return Err(Error::Broken) };
+    if fields.text("agree") != mark(shown) {
         return Ok(false);
     }
-    store::consent::keep_words(db, clinic, purpose, wording.version, &wording.words).await?;
-    let change = Change { purpose, given: true, at, wording_version: wording.version };
+    store::consent::keep_words(db, clinic, purpose, shown).await?;
+    let change = Change { purpose, given: true, at, wording_version: shown.version, lang: shown.lang };
     store::consent::set(db, clinic, client, change).await?;
     let deed = format!("consent.given:{}", purpose.id());
     store::audit::record(db, &opened.did(&deed, "client", client.to_string())).await?;
