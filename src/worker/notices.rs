@@ -149,13 +149,7 @@ impl Worker {
         let manner = Manner { insist: taken.kind.is_urgent(), ..self.manners.manner(&provider, relay.as_deref()) };
         // What comes back is told apart by its envelope, as with the letters.
         let from = self.sender.bounce.of(self.store.seal(), EmailId::from_uuid(*taken.id.as_uuid()));
-        let message = Message {
-            from: &from,
-            to: &taken.to,
-            bytes: &bytes,
-            message_id: &message_id,
-            manner,
-        };
+        let message = Message { from: &from, to: &taken.to, bytes: &bytes, message_id: &message_id, manner };
         let mut sending = std::pin::pin!(mailer.send(message));
         let mut renewal = interval_at(Instant::now() + RENEW_EVERY, RENEW_EVERY);
         let outcome = loop {
