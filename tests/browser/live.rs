@@ -33,7 +33,7 @@ async fn an_intake_saves_itself_and_the_second_of_two_people_sees_both() {
         rosa.go(&form).await;
         ada.go(&form).await;
         rosa.types("#goals", "Lift the arm again.").await;
-        rosa.says_in(SAVED, "Saved for later 09:40 by Rosa Marin").await;
+        rosa.is_saved_by(SAVED, "Rosa Marin").await;
         rosa.go(&form).await;
         assert_eq!(rosa.value("#goals").await, "Lift the arm again.", "it was kept without a button");
 
@@ -64,7 +64,7 @@ async fn a_note_saves_itself_and_neither_of_two_people_loses_a_word() {
         theo.go(&visit).await;
         ada.go(&visit).await;
         theo.types(own, "Rest today.").await;
-        theo.says_in("#note-status", "Saved 09:40 by Theo Lindqvist").await;
+        theo.is_saved_by("#note-status", "Theo Lindqvist").await;
         ada.types(own, "Walk a little.").await;
         ada.says_in("#note-status", "Not saved. Theo Lindqvist saved this note").await;
         ada.press("Save draft").await;
@@ -73,7 +73,7 @@ async fn a_note_saves_itself_and_neither_of_two_people_loses_a_word() {
         assert!(ada.value(own).await.contains("Walk a little."));
         ada.chrome.complaints().await;
         ada.press("Save draft").await;
-        ada.reads("Saved 09:40 by Ada Brandt").await;
+        ada.is_saved_by("#note-status", "Ada Brandt").await;
         ada.heard_no_complaint().await;
     };
     two(&demo, edit, ["Theo", "Ada"]).await;

@@ -147,6 +147,18 @@ impl<'a> Staff<'a> {
         assert!(there.await, "{}: {css} never says {words:?}\n{}", self.place().await, self.text().await);
     }
 
+    /// Waits until a part of the page says that somebody saved. The clinic's clock goes on while a test runs,
+    /// so the minute is not asked for.
+    pub async fn is_saved_by(&self, css: &str, name: &str) {
+        let script = "const said = (document.querySelector(arguments[0])?.innerText ?? '').replace(/\\s+/g, ' '); \
+            return /Saved( for later)? \\d\\d:\\d\\d by $/.test(said.split(arguments[1])[0])";
+        let there = self.chrome.soon(async |client| {
+            let answer = client.execute(script, vec![json!(css), json!(name)]).await;
+            answer.is_ok_and(|answer| answer == json!(true))
+        });
+        assert!(there.await, "{}: {css} never says that {name} saved\n{}", self.place().await, self.text().await);
+    }
+
     /// Waits until the browser is at this path.
     pub async fn arrives(&self, path: &str) {
         let url = format!("{}{path}", self.demo.address);

@@ -205,6 +205,21 @@ fn the_list_names_a_visit_once_and_looks_around_for_what_cannot_wait() {
 }
 
 #[test]
+fn what_is_held_of_one_visit_is_one_entry_and_what_cannot_wait_is_never_folded_away() {
+    let mut day = busy_day();
+    let held = |step| trouble("Mara Held", step, State::Held, "an answer waits for a person");
+    day.todos.troubles = vec![held(Step::DayOne), held(Step::DayThree), held(Step::DaySeven)];
+    day.todos.troubles.push(trouble("Mara Held", Step::SameDay, State::Failed, "no such mailbox"));
+    let html = DayPage::of(shell(Room::Day), &day, &now()).render().expect("a page");
+    let list = html.split_once("Needs attention").expect("the list").1;
+    let (urgent, rest) = list.split_once("<details class=\"rest\">").expect("a line for the rest");
+    assert!(rest.contains("Mara Held, 3 emails held") && rest.contains("Day 1, Day 3 and Day 7 wait for a person."));
+    assert_eq!(rest.matches("<h3>Mara Held").count(), 2, "the failed one stands by itself");
+    assert!(urgent.contains("Do not treat") && !urgent.contains("Mara Held"), "{urgent}");
+    assert!(rest.starts_with("<summary>Show 2 emails"), "{rest}");
+}
+
+#[test]
 fn a_plan_says_where_the_clocks_change_and_why_a_step_stays_home() {
     let html = visit_page(&started(facts(7, cleo())), None);
     assert!(html.contains("Clocks go forward on Sunday 29 March"));

@@ -191,7 +191,7 @@ pub struct Press {
 pub fn of(visits: &[&DayVisit], around: &[DayVisit], todos: &Todos, viewer: Viewer, now: &Zoned) -> Attention {
     let today = visits.iter().filter_map(|visit| tasks::item(visit, u8::MAX, viewer, now));
     let near = around.iter().filter_map(|visit| tasks::item(visit, tasks::FREE_TEXT, viewer, now));
-    let emails = todos.troubles.iter().map(|trouble| mail::item(trouble, viewer, now));
+    let emails = mail::items(&todos.troubles, viewer, now).into_iter();
     let back = todos.returned.iter().map(|notice| returned::item(notice, viewer, now));
     let service = todos.notices.iter().map(|notice| notices::item(notice, viewer, now));
     let open = todos.unclosed.iter().map(|visit| unclosed(visit, viewer, now));

@@ -45,11 +45,11 @@ async fn decides_every_line(theo: &Staff<'_>, visit: &str, scripts: Scripts) {
     theo.ticks(&lines[2], "reject").await;
     theo.types("[name='own.objective']", "Walks freely. Right calf firm, no swelling.").await;
     match scripts {
-        Scripts::On => theo.reads("Saved 09:40").await,
+        Scripts::On => theo.is_saved_by("#note-status", "Theo Lindqvist").await,
         Scripts::Off => theo.press("Save draft").await,
     }
     theo.go(visit).await;
-    theo.reads("Saved 09:40 by Theo Lindqvist").await;
+    theo.is_saved_by("#note-status", "Theo Lindqvist").await;
     theo.reads("In the room: settled for a year.").await;
     assert_eq!(theo.waiting().await, lines[3..], "three are decided");
     assert!(theo.has(&format!("input[name='{}'][value=reject]:checked", lines[2])).await, "a no stays a no");

@@ -29,7 +29,49 @@ pub struct Trouble {
     pub reason: String,
 }
 
-pub(super) fn item(trouble: &Trouble, viewer: Viewer, now: &Zoned) -> (u8, Item) {
+/// An entry for each email, and one for all of a visit that are held for the same reason.
+pub(super) fn items(troubles: &[Trouble], viewer: Viewer, now: &Zoned) -> Vec<(u8, Item)> {
+    let held = |one: &Trouble| one.state == State::Held;
+    let mut items = Vec::new();
+    for trouble in troubles {
+        let same = |other: &&Trouble| (other.visit, &other.reason) == (trouble.visit, &trouble.reason) && held(other);
+        let together: Vec<&Trouble> = troubles.iter().filter(same).collect();
+        match together.as_slice() {
+            [first, _, ..] if held(trouble) => {
+                if std::ptr::eq(*first, trouble) {
+                    items.push(held_together(first, &together, viewer, now));
+                }
+            }
+            _ => items.push(item(trouble, viewer, now)),
+        }
+    }
+    items
+}
+
+fn held_together(first: &Trouble, all: &[&Trouble], viewer: Viewer, now: &Zoned) -> (u8, Item) {
+    let names: Vec<String> = all.iter().map(|one| one.step.name().to_owned()).collect();
+    let (names, due) = (say::list(&names), say::moment(&first.due, now));
+    let item = Item {
+        kind: Kind::Email,
+        look: "amber",
+        icon: "pause",
+        title: format!("{}, {} held", first.client, say::count(all.len(), "email")),
+        texts: vec![format!("{names} wait for a person. The first is due {due}.{}", because(first))],
+        links: links(first, viewer),
+        press: None,
+    };
+    (1, item)
+}
+
+/// The reason as a sentence after others; nothing when none is known.
+fn because(trouble: &Trouble) -> String {
+    match trouble.reason.trim_end_matches('.') {
+        "" => String::new(),
+        reason => format!(" {}.", say::capital(reason)),
+    }
+}
+
+fn item(trouble: &Trouble, viewer: Viewer, now: &Zoned) -> (u8, Item) {
     let letter = trouble.step.name();
     let due = say::moment(&trouble.due, now);
     let (rank, look, icon, what, text) = match trouble.state {
@@ -44,11 +86,7 @@ pub(super) fn item(trouble: &Trouble, viewer: Viewer, now: &Zoned) -> (u8, Item)
         State::Suppressed => (5, "", "no", "address blocked", format!("{letter}, due {due}, was not sent.")),
         _ => (2, "amber", "mail-x", "email failed", format!("{letter}, due {due}, did not go out.")),
     };
-    let text = if trouble.reason.is_empty() {
-        text
-    } else {
-        format!("{text} {}.", say::capital(trouble.reason.trim_end_matches('.')))
-    };
+    let text = format!("{text}{}", because(trouble));
     let item = Item {
         kind: Kind::Email,
         look,
