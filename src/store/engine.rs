@@ -9,10 +9,10 @@ use sqlx::migrate::{Migrate as _, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, Postgres, Sqlite, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _, Postgres, Sqlite};
 use tokio::sync::Mutex;
 
-use super::lane::{Lane, Tx};
+use super::lane::{Lane, OnlyWriter, Tx};
 use super::outbox::{Kept, Pattern};
 use super::{Error, Result};
 use crate::clinic::ids::EmailId;
@@ -27,6 +27,10 @@ const READERS: u32 = 4;
 const CONNECTIONS: u32 = 10;
 /// One to begin and finish with, one to claim with, and as many for a worker beside this one.
 const LANES: u32 = 4;
+
+/// A process that is cut off leaves its transaction open, and rows locked that the others wait for.
+/// No transaction of ours idles: what would take long is done before it begins.
+const ENDS_IDLE: [(&str, &str); 1] = [("idle_in_transaction_session_timeout", "30s")];
 
 /// How PostgreSQL plans for a writer of one's own: by index, and once. A delivery asks a few
 /// questions over and over, each about rows it names or about the first of an index; a plan made
@@ -65,7 +69,7 @@ pub struct Store {
 
 #[derive(Clone, Debug)]
 enum Engine {
-    Sqlite { readers: SqlitePool, writer: Lane<SqliteConnection> },
+    Sqlite { readers: SqlitePool, writer: Lane<OnlyWriter> },
     Postgres { pool: PgPool, lanes: PgPool },
 }
 
@@ -79,7 +83,7 @@ pub struct Writer {
 
 #[derive(Clone, Debug)]
 enum WriterLane {
-    Sqlite(Lane<SqliteConnection>),
+    Sqlite(Lane<OnlyWriter>),
     Postgres(Lane<PoolConnection<Postgres>>),
 }
 
@@ -91,7 +95,7 @@ impl Writer {
     pub async fn write(&self) -> Result<Db> {
         let seal = Arc::clone(&self.seal);
         Ok(match &self.lane {
-            WriterLane::Sqlite(lane) => Db::Sqlite(Tx::begin(lane, "begin immediate", WAIT).await?, seal),
+            WriterLane::Sqlite(lane) => Db::Sqlite(Tx::begin_writing(lane, WAIT).await?, seal),
             WriterLane::Postgres(lane) => Db::Postgres(Tx::begin(lane, "begin", WAIT).await?, seal),
         })
     }
@@ -172,15 +176,14 @@ impl Store {
         })
     }
 
-    /// A transaction to change with. On SQLite there is one at a time, and it takes the write lock
-    /// at once: one that reads first and then writes would fail when another wrote in between.
+    /// A transaction to change with. On SQLite there is one at a time.
     ///
     /// # Errors
     /// When no connection becomes free in time.
     pub async fn write(&self) -> Result<Db> {
         let seal = Arc::clone(&self.seal);
         Ok(match &self.engine {
-            Engine::Sqlite { writer, .. } => Db::Sqlite(Tx::begin(writer, "begin immediate", WAIT).await?, seal),
+            Engine::Sqlite { writer, .. } => Db::Sqlite(Tx::begin_writing(writer, WAIT).await?, seal),
             Engine::Postgres { pool, .. } => Db::Postgres(pool.begin().await?.into(), seal),
         })
     }
@@ -206,7 +209,7 @@ impl Store {
         match &self.engine {
             Engine::Sqlite { writer, .. } => {
                 let mut writer = writer.lock().await;
-                SQLITE.run(writer.as_mut().ok_or(sqlx::Error::PoolClosed)?).await?;
+                SQLITE.run(&mut writer.as_mut().ok_or(sqlx::Error::PoolClosed)?.conn).await?;
             }
             Engine::Postgres { pool, .. } => POSTGRES.run(pool).await?,
         }
@@ -221,7 +224,7 @@ impl Store {
         let (applied, known) = match &self.engine {
             Engine::Sqlite { writer, .. } => {
                 let mut writer = writer.lock().await;
-                let conn = writer.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+                let conn = &mut writer.as_mut().ok_or(sqlx::Error::PoolClosed)?.conn;
                 conn.ensure_migrations_table(&SQLITE.table_name).await?;
                 (conn.list_applied_migrations(&SQLITE.table_name).await?, &SQLITE)
             }
@@ -255,7 +258,7 @@ impl Store {
             Engine::Sqlite { readers, writer } => {
                 readers.close().await;
                 if let Some(writer) = writer.lock().await.take()
-                    && let Err(problem) = writer.close().await
+                    && let Err(problem) = writer.conn.close().await
                 {
                     tracing::warn!(%problem, "the database was not closed in order; its journal will be used");
                 }
@@ -293,7 +296,7 @@ async fn open_postgres(url: &str) -> Result<Engine> {
         Ok(Err(error)) => return Err(refused(&error)),
         Err(_) => return Err(refused(&"no answer in 5 seconds")),
     }
-    let options = options.application_name("aftercare");
+    let options = options.application_name("aftercare").options(ENDS_IDLE);
     let pools = |most| PgPoolOptions::new().max_connections(most).acquire_timeout(WAIT);
     let lanes = pools(LANES).connect_lazy_with(options.clone().options(BY_INDEX));
     let pool = pools(CONNECTIONS).connect_with(options).await?;
@@ -320,7 +323,7 @@ async fn open_sqlite(path: &str) -> Result<Engine> {
         // copies the last state alone.
         .pragma("wal_autocheckpoint", "4000");
     // The writer first: it makes the file, and only then readers can be kept from writing.
-    let writer = Arc::new(Mutex::new(Some(options.connect().await?)));
+    let writer = Arc::new(Mutex::new(Some(OnlyWriter::open(options.clone()).await?)));
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(WAIT)

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{Database, PgConnection, Postgres, SqlStr, Sqlite, SqliteConnection, Transaction};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Database, PgConnection, Postgres, SqlStr, Sqlite, SqliteConnection, Transaction};
 use sqlx_core::transaction::TransactionManager as _;
 use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard};
 
-use super::Result;
+use super::{Error, Result};
 
 /// A connection in one hand: whoever wants it waits in line. `None` once it was closed.
 pub(super) type Lane<C> = Arc<Mutex<Option<C>>>;
@@ -65,14 +66,48 @@ impl<DB: Database> Tx<DB> {
     }
 }
 
+/// SQLite's one writer, and how another is opened in its place.
+#[derive(Debug)]
+pub(super) struct OnlyWriter {
+    pub(super) conn: SqliteConnection,
+    options: SqliteConnectOptions,
+}
+
+impl OnlyWriter {
+    pub(super) async fn open(options: SqliteConnectOptions) -> sqlx::Result<Self> {
+        Ok(Self { conn: options.connect().await?, options })
+    }
+}
+
+impl Tx<Sqlite> {
+    /// Begins to write. When the disk refuses a write, SQLite ends the transaction by itself, while sqlx
+    /// goes on counting it as open and begins no other: such a connection is of no use any more.
+    pub(super) async fn begin_writing(lane: &Lane<OnlyWriter>, within: Duration) -> Result<Self> {
+        let begun = Self::begin(lane, BEGIN, within).await;
+        if !matches!(begun, Err(Error::Database(sqlx::Error::InvalidSavePointStatement))) {
+            return begun;
+        }
+        let mut place = tokio::time::timeout(within, lane.lock()).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        let writer = place.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+        writer.conn = writer.options.connect().await?;
+        drop(place);
+        tracing::warn!("a write to the database failed; its connection was replaced");
+        Self::begin(lane, BEGIN, within).await
+    }
+}
+
+/// Takes the write lock at once: a transaction that reads first and then writes would fail when
+/// another wrote in between.
+const BEGIN: &str = "begin immediate";
+
 /// What leads to a connection: itself, or its place in a pool.
 pub(super) trait Connected<DB: Database> {
     fn connection(&mut self) -> &mut DB::Connection;
 }
 
-impl Connected<Sqlite> for SqliteConnection {
+impl Connected<Sqlite> for OnlyWriter {
     fn connection(&mut self) -> &mut SqliteConnection {
-        self
+        &mut self.conn
     }
 }
 

@@ -33,6 +33,25 @@ async fn an_older_program_refuses_a_newer_schema() {
 }
 
 #[tokio::test]
+async fn a_write_that_a_full_disk_refuses_is_undone_and_the_next_one_works() {
+    let engine = sqlite().await;
+    engine.store.migrate().await.expect("migrates");
+    // From here on this connection may not grow the file, as on a full disk.
+    let mut db = engine.store.write().await.expect("opens");
+    run(&mut db, "pragma max_page_count = 1").await.expect("set to what there is");
+    let full = setting::save(&mut db, "a", &"x".repeat(1_000_000)).await;
+    assert!(full.is_err(), "there is no room");
+    drop(db);
+    for value in ["1", "2"] {
+        let mut db = engine.store.write().await.expect("opens again");
+        setting::save(&mut db, "a", value).await.expect("saves");
+        db.commit().await.expect("commits");
+    }
+    let mut db = engine.store.read().await.expect("opens");
+    assert_eq!(setting::find(&mut db, "a").await.expect("reads").as_deref(), Some("2"));
+}
+
+#[tokio::test]
 async fn what_is_not_committed_never_was() {
     for engine in engines().await {
         let mut db = engine.store.write().await.expect("opens");
