@@ -10,10 +10,11 @@ mod clients;
 mod commands;
 mod delivery;
 mod desk;
+#[path = "../faults/mod.rs"]
+mod faults;
 mod guests;
 mod inbox;
 mod intake;
-mod kills;
 mod letters;
 mod looks;
 mod notes;

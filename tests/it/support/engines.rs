@@ -51,6 +51,13 @@ pub async fn postgres() -> Option<Engine> {
     Some(Engine { store, url, file: None, _folder: None })
 }
 
+/// The database at this address, migrated.
+pub async fn at(url: String) -> Engine {
+    let store = Store::open(&url, seal()).await.expect("opens");
+    store.migrate().await.expect("migrates");
+    Engine { store, url, file: None, _folder: None }
+}
+
 /// Runs a statement of the test's own and returns the first column of each row as text.
 pub async fn ask(db: &mut Db, sql: &str) -> Vec<String> {
     let sql = sql.to_owned();

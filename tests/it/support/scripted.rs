@@ -17,6 +17,8 @@ use self::talk::Talk;
 /// What to do at a stage instead of the usual reply.
 #[derive(Clone)]
 pub enum Act {
+    /// The usual reply after all.
+    AsUsual,
     /// Says exactly this.
     Say(String),
     /// Says exactly this and hangs up.

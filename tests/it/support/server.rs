@@ -11,6 +11,7 @@ use std::time::Duration;
 use aftercare::store::fresh_uuid;
 use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use tempfile::TempDir;
 
 /// The address of a fresh database without tables; `None` where there is no server program.
 pub async fn database() -> Option<String> {
@@ -34,7 +35,7 @@ pub async fn database() -> Option<String> {
 }
 
 /// The server may still be starting.
-async fn connect(url: &str) -> PgConnection {
+pub async fn connect(url: &str) -> PgConnection {
     let mut tries = 0;
     loop {
         match PgConnection::connect(url).await {
@@ -55,7 +56,7 @@ fn server_url() -> Result<String, String> {
 }
 
 /// The folder with `initdb` and `postgres`.
-fn programs() -> Option<PathBuf> {
+pub fn programs() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut debian: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
         .map(|versions| versions.flatten().map(|version| version.path().join("bin")).collect())
@@ -69,26 +70,44 @@ fn programs() -> Option<PathBuf> {
 
 /// Starts a cluster in a folder of its own, reached by a socket in that folder.
 fn start(programs: &Path) -> io::Result<String> {
-    // Short, since the path of a socket has at most 107 bytes.
-    let folder = tempfile::Builder::new().prefix("pg").tempdir_in("/tmp")?;
-    let user = not_root()?;
-    if let Some((uid, gid)) = user {
-        chown(folder.path(), Some(uid), Some(gid))?;
-    }
-    let data = folder.path().join("data");
-    let template = template(programs)?;
-    if template.exists() {
-        copy(&template, &data, user)?;
-    } else {
-        initialise(programs, folder.path(), &data, user)?;
-        keep(&data, &template)?;
-    }
-    let url = format!("postgres://aftercare@localhost/postgres?host={}", folder.path().display());
+    let Place { folder, user } = Place::make(programs)?;
+    let url = address(folder.path());
     let watchdog = watch(programs, &folder.keep(), user)?;
     // Its stdin stays open exactly as long as this process lives.
     static WATCHDOG: OnceLock<Child> = OnceLock::new();
     WATCHDOG.get_or_init(|| watchdog);
     Ok(url)
+}
+
+/// How a server with its socket in this folder is reached.
+pub fn address(folder: &Path) -> String {
+    format!("postgres://aftercare@localhost/postgres?host={}", folder.display())
+}
+
+/// A folder with an empty cluster in `data`, and whose it is.
+pub struct Place {
+    pub folder: TempDir,
+    pub user: Option<(u32, u32)>,
+}
+
+impl Place {
+    pub fn make(programs: &Path) -> io::Result<Self> {
+        // Short, since the path of a socket has at most 107 bytes.
+        let folder = tempfile::Builder::new().prefix("pg").tempdir_in("/tmp")?;
+        let user = not_root()?;
+        if let Some((uid, gid)) = user {
+            chown(folder.path(), Some(uid), Some(gid))?;
+        }
+        let data = folder.path().join("data");
+        let template = template(programs)?;
+        if template.exists() {
+            copy(&template, &data, user)?;
+        } else {
+            initialise(programs, folder.path(), &data, user)?;
+            keep(&data, &template)?;
+        }
+        Ok(Self { folder, user })
+    }
 }
 
 /// An empty cluster of this server's version, made once: making one costs more than most tests.
@@ -162,7 +181,8 @@ fn watch(programs: &Path, folder: &Path, user: Option<(u32, u32)>) -> io::Result
         .spawn()
 }
 
-fn as_user(mut command: Command, user: Option<(u32, u32)>) -> Command {
+/// As this user, which takes root.
+pub fn as_user(mut command: Command, user: Option<(u32, u32)>) -> Command {
     if let Some((uid, gid)) = user {
         command.uid(uid).gid(gid);
     }

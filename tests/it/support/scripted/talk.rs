@@ -46,7 +46,7 @@ impl Talk {
 
     async fn perform(io: &mut Box<dyn Bytes>, act: Option<Act>, usual: &str) -> io::Result<bool> {
         match act {
-            None => io.write_all(usual.as_bytes()).await?,
+            None | Some(Act::AsUsual) => io.write_all(usual.as_bytes()).await?,
             Some(Act::Say(text)) => io.write_all(text.as_bytes()).await?,
             Some(Act::SayAndDrop(text)) => {
                 io.write_all(text.as_bytes()).await?;
@@ -167,7 +167,7 @@ impl Talk {
     async fn body(&self, io: &mut Box<dyn Bytes>, heard: &mut Vec<u8>, mail: &str, rcpt: &str) -> io::Result<bool> {
         let act = self.script.lock().expect("the script").act("body");
         match act {
-            None => {}
+            None | Some(Act::AsUsual) => {}
             // Reads a little and hangs up.
             Some(Act::Drop) => return io.read_buf(heard).await.map(|_| false),
             // Takes nothing from the socket, so that the sender has to wait.
