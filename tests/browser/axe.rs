@@ -19,8 +19,9 @@ const ASK: &str = "const done = arguments[arguments.length - 1]; \
       error => done({ error: String(error) }));";
 
 /// What folds open in place, since axe does not look at what is not shown. What opens over the page
-/// stays shut, or it would hide what lies under it, and is looked at by itself.
-const UNFOLD: &str = "const over = one => [...one.children].some(part => getComputedStyle(part).position === 'absolute'); \
+/// stays shut, or it would hide what lies under it, and is looked at by itself. The board looks for news
+/// by htmx and would put new parts in place of those that axe is looking at.
+const UNFOLD: &str = "window.htmx = undefined; const over = one => [...one.children].some(part => getComputedStyle(part).position === 'absolute'); \
     const folds = [...document.querySelectorAll('details')]; \
     const menus = new Map(folds.filter(over).map(one => [one.className, one])); \
     for (const one of folds) one.open = !over(one); \
