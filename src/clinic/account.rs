@@ -71,6 +71,10 @@ pub enum Action {
     TakeCheckIns,
     /// Take alerts, hand them on and close them. The answers behind them are [`Action::SeeHealth`].
     HandleAlerts,
+    /// See how mail leaves and what went wrong with it.
+    SeeDelivery,
+    /// Stop all mail to clients and let it go on, and decide about an email that may have arrived.
+    HandleDelivery,
     /// Say that free text was read, and what it means.
     ReviewText,
     /// Write down a doctor's word.
@@ -85,7 +89,7 @@ pub enum Action {
 
 impl Action {
     /// Every act.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::SeeDay,
         Self::SeeClients,
         Self::EditClients,
@@ -99,6 +103,8 @@ impl Action {
         Self::HoldMail,
         Self::TakeCheckIns,
         Self::HandleAlerts,
+        Self::SeeDelivery,
+        Self::HandleDelivery,
         Self::ReviewText,
         Self::RecordClearance,
         Self::ManageStaff,
@@ -130,6 +136,7 @@ pub const fn may(role: Role, action: Action) -> bool {
         Action::SeeHealth | Action::WriteNotes | Action::SignNotes | Action::ChangePlans | Action::ReviewText => {
             matches!(role, Role::Therapist | Role::Admin)
         }
+        Action::SeeDelivery | Action::HandleDelivery => matches!(role, Role::Reception | Role::Admin),
         Action::ManageStaff | Action::ManageClinic => matches!(role, Role::Admin),
     }
 }
@@ -155,6 +162,8 @@ mod tests {
             (Action::HoldMail, "RTA"),
             (Action::TakeCheckIns, "RTA"),
             (Action::HandleAlerts, "RTA"),
+            (Action::SeeDelivery, "R-A"),
+            (Action::HandleDelivery, "R-A"),
             (Action::ReviewText, "-TA"),
             (Action::RecordClearance, "RTA"),
             (Action::ManageStaff, "--A"),

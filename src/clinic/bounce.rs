@@ -172,6 +172,15 @@ pub fn meaning(report: &Report) -> Meaning {
     }
 }
 
+/// Whether a relay that was just asked says, with a code of the kind 5.1.x, that there is no such mailbox.
+/// Other words for it are too uncertain to stop an address for.
+#[must_use]
+pub fn is_no_mailbox(reply: &str) -> bool {
+    let status = Status::in_text(reply).filter(|status| (status.class, status.subject) == (5, 1));
+    let report = Report { action: Some(Action::Failed), status, words: reply.to_owned(), complaint: false };
+    status.is_some() && meaning(&report) == Meaning::NoMailbox
+}
+
 /// What a code alone says; nothing where providers use it for everything.
 fn by_status(status: Status) -> Option<Meaning> {
     Some(match (status.class, status.subject, status.detail) {
@@ -265,6 +274,24 @@ mod tests {
         }
         let complaint = Report { complaint: true, action: Some(Action::Delivered), ..Report::default() };
         assert_eq!(meaning(&complaint), Meaning::Complaint);
+    }
+
+    #[test]
+    fn only_a_plain_code_at_the_door_stops_an_address() {
+        for (reply, is) in [
+            ("550 5.1.1 <cleo@example.org>: user unknown", true),
+            ("550 5.1.10 null MX", true),
+            ("553 5.1.3 bad address", true),
+            ("550 5.1.8 sender refused", false),
+            ("550 5.1.1 blocked, listed by a blocklist", false),
+            ("450 4.1.1 unknown for now", false),
+            ("550 5.7.1 no such user", false),
+            ("550 no such user here", false),
+            ("552 5.2.2 full", false),
+            ("", false),
+        ] {
+            assert_eq!(is_no_mailbox(reply), is, "{reply}");
+        }
     }
 
     #[test]

@@ -72,6 +72,13 @@ impl Kind {
         matches!(self, Self::Digest | Self::IntakeLink | Self::IntakeNudge)
     }
 
+    /// Whether it goes to staff. Stopping the mail to clients does not stop these: an alert must reach
+    /// somebody.
+    #[must_use]
+    pub const fn is_to_staff(self) -> bool {
+        matches!(self, Self::Alert | Self::Escalation | Self::Digest)
+    }
+
     /// Whether it goes before others that are due.
     #[must_use]
     pub const fn is_urgent(self) -> bool {

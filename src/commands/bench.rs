@@ -3,9 +3,11 @@
 
 mod claim;
 mod delivery;
+mod far;
 mod load;
 mod machine;
 mod search;
+mod workers;
 
 use clap::Subcommand;
 
@@ -32,6 +34,12 @@ pub(super) struct Delivery {
     /// How many connections, for the program and for the bare loop alike.
     #[arg(long, value_name = "K", default_value_t = 128)]
     connections: u32,
+    /// Put the server so many milliseconds away, there and back; 0 is beside us.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    round_trip: u32,
+    /// Deliver with so many processes beside each other (PostgreSQL alone) instead of in this one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    workers: u32,
     /// Only fill the configured database with N due emails to synthetic clients, for a worker to send.
     #[arg(long)]
     load_only: bool,

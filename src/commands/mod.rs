@@ -11,6 +11,7 @@ mod planned;
 mod rules;
 mod serve;
 mod setup;
+mod suppress;
 mod user;
 
 use std::io::Write;
@@ -45,6 +46,9 @@ enum Command {
     Check(Common),
     /// Take in one mail that came back, from standard input; a mail server can hand it over.
     Bounce(Common),
+    /// Addresses that get no mail.
+    #[command(subcommand)]
+    Suppress(SuppressCommand),
     /// Clinics.
     #[command(subcommand)]
     Clinic(ClinicCommand),
@@ -67,6 +71,29 @@ struct Common {
     /// Print one JSON document and nothing else.
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum SuppressCommand {
+    /// Bring in a list from another system: an address a line, and why if the second column says so.
+    Import(SuppressImport),
+}
+
+#[derive(Debug, clap::Args)]
+struct SuppressImport {
+    /// A CSV file; "-" reads it from standard input.
+    file: PathBuf,
+    /// At which clinic, by its id; may be left out while there is one.
+    #[arg(long, value_name = "ID")]
+    clinic: Option<String>,
+    /// Why, where the file does not say so.
+    #[arg(long, default_value = "brought in from another system")]
+    reason: String,
+    /// Only say what would be done.
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    common: Common,
 }
 
 #[derive(Debug, Subcommand)]
@@ -204,6 +231,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Migrate(common) => wait_for(setup::migrate(&common)),
         Command::Check(common) => wait_for(check::check(&common)),
         Command::Bounce(common) => wait_for(bounce::bounce(&common)),
+        Command::Suppress(command) => wait_for(suppress::suppress(&command)),
         Command::Clinic(command) => wait_for(setup::clinic(&command)),
         Command::User(command) => wait_for(user::user(&command)),
         Command::Catalogue(command) => wait_for(setup::catalogue(&command)),

@@ -153,7 +153,7 @@ pub(super) fn house(settings: &Settings) -> String {
     }
 }
 
-async fn clinic(db: &mut Db, asked: Option<&str>) -> Result<(ClinicId, String), Stop> {
+pub(super) async fn clinic(db: &mut Db, asked: Option<&str>) -> Result<(ClinicId, String), Stop> {
     let all = store::clinic::all(db).await.map_err(Stop::failed)?;
     let names = || all.iter().map(|(id, profile)| format!("{id} ({})", profile.name)).collect::<Vec<_>>().join(", ");
     if all.is_empty() {

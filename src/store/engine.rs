@@ -25,8 +25,8 @@ static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 const WAIT: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 const CONNECTIONS: u32 = 10;
-/// One to begin and finish with, one to claim with, and as many for a worker beside this one.
-const LANES: u32 = 4;
+/// One to begin and finish with, one to claim with, as many for a worker beside this one, and one to listen.
+const LANES: u32 = 5;
 
 /// A process that is cut off leaves its transaction open, and rows locked that the others wait for.
 /// No transaction of ours idles: what would take long is done before it begins.
@@ -198,6 +198,14 @@ impl Store {
             Engine::Postgres { lanes, .. } => WriterLane::Postgres(Arc::new(Mutex::new(Some(lanes.acquire().await?)))),
         };
         Ok(Writer { lane, seal: Arc::clone(&self.seal) })
+    }
+
+    /// Where a connection of one's own comes from, on PostgreSQL.
+    pub(super) const fn lanes(&self) -> Option<&PgPool> {
+        match &self.engine {
+            Engine::Sqlite { .. } => None,
+            Engine::Postgres { lanes, .. } => Some(lanes),
+        }
     }
 
     /// Brings the schema up to date, and what the program itself keeps beside the register. Each step

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::convert::{fresh_uuid, instant, parse};
-use super::{Db, Result};
+use super::{Db, Result, wake};
 use crate::clinic::ids::{AccountId, ClinicId, EmailId};
 use crate::clinic::person::{EmailAddress, PersonName};
 
@@ -37,6 +37,7 @@ pub struct Taken {
 /// # Errors
 /// When the database refuses.
 pub async fn ask(db: &mut Db, clinic: ClinicId, account: AccountId, now: Timestamp) -> Result<()> {
+    wake::soon(db).await?;
     let sql = "insert into mail_trial (id, clinic_id, account_id, asked_at, state) values ($1, $2, $3, $4, 'asked')";
     on!(db, c => sqlx::query(sql)
         .bind(fresh_uuid(now).to_string())

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::audit::{self, Entry};
 use super::convert::{bad, fresh_uuid, instant, open_json, parse, parse_some, seal_json, some_text};
-use super::{Db, Result};
+use super::{Db, Result, wake};
 use crate::clinic::ids::{AccountId, ClientId, ClinicId, NoticeId};
 use crate::clinic::notice::{Kind, Notice};
 use crate::clinic::outbox::State;
@@ -36,6 +36,7 @@ fn words_context(id: impl std::fmt::Display) -> String {
 /// # Errors
 /// When the database refuses, for instance a client of another clinic.
 pub async fn put(db: &mut Db, new: &Notice) -> Result<bool> {
+    wake::soon(db).await?;
     let id = NoticeId::from_uuid(fresh_uuid(new.due_at));
     let words = Words { subject: new.subject.clone(), text: new.text.clone(), html: new.html.clone() };
     let sealed = seal_json(db, &words_context(id), &words)?;

@@ -11,17 +11,19 @@ mod lease;
 mod postgres;
 mod revise;
 mod row;
+mod settle;
 mod sqlite;
 
 pub(in crate::store) use hold::stop_begins;
 pub use hold::{
-    cancel_waiting, counts, hold_waiting, readdress, release, release_one, settle_held, stop_waiting, totals,
+    cancel_waiting, counts, hold_waiting, readdress, release, release_one, repeated, settle_held, stop_waiting, totals,
 };
 pub use kept::{Kept, Pattern, content, keep_patterns};
 #[doc(hidden)]
-pub use lease::{NEXT_DUE, RECOVER_CLAIMED, RECOVER_SENDING, RECOVER_UNCERTAIN};
+pub use lease::{NEXT_DUE, ORPHANS, RECOVER_CLAIMED, RECOVER_SENDING, RECOVER_UNCERTAIN};
 pub use lease::{Recovered, leave, next_due, recover, renew};
 pub use revise::{Anew, call_off, change, go_with, hold_one, one_at_a_time, owe_again, resume_one, take_back};
+pub use settle::{drop_one, is_unsure};
 
 use std::fmt;
 
@@ -30,7 +32,7 @@ use jiff::{Timestamp, Zoned};
 use self::row::{Change, Changed, ClaimedRow};
 use super::convert::random;
 use super::link::Minted;
-use super::{Db, Result, audit, link};
+use super::{Db, Result, audit, link, wake};
 use crate::clinic::ids::{ClientId, ClinicId, EmailId, PlanId, VisitId};
 use crate::clinic::outbox::{State, Uncertainty};
 use crate::clinic::person::EmailAddress;
@@ -160,6 +162,8 @@ pub enum Begun {
     Suppressed,
     /// It is of no use any more; it is expired now.
     TooLate,
+    /// Mail of its clinic is stopped for the moment; it is back in line.
+    Paused,
 }
 
 /// "This one is done."
@@ -205,6 +209,7 @@ pub enum Finished {
 /// # Errors
 /// When the database refuses, for instance an email whose client is of another clinic.
 pub async fn insert(db: &mut Db, emails: &[NewEmail], created_at: Timestamp) -> Result<u64> {
+    wake::soon(db).await?;
     match db {
         Db::Sqlite(tx, _) => sqlite::insert(tx, emails, created_at).await,
         Db::Postgres(tx, _) => postgres::insert(tx, emails, created_at).await,

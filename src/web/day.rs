@@ -19,6 +19,7 @@ use crate::store::form::Asked as FormAsked;
 use crate::store::intake::Progress as IntakeProgress;
 use crate::store::visit::VisitState;
 
+use super::delivery::Paused;
 use super::desk::toast::Toast;
 use super::say;
 use super::shell::Shell;
@@ -147,6 +148,8 @@ pub struct DayPage {
     attention: Attention,
     toast: Option<Toast>,
     books: bool,
+    /// Mail to clients is stopped.
+    paused: Option<Paused>,
 }
 
 /// The visits of one therapist, or all.
@@ -193,8 +196,16 @@ impl DayPage {
             attention: attention::of(&visits, &facts.around, &facts.todos, facts.viewer, now),
             toast: facts.toast.clone(),
             books: facts.viewer.books,
+            paused: None,
             shell,
         }
+    }
+
+    /// The same board with what stops the mail, if something does.
+    #[must_use]
+    pub fn with_pause(mut self, paused: Option<Paused>) -> Self {
+        self.paused = paused;
+        self
     }
 
     /// Whether there is nothing on the board.

@@ -13,6 +13,7 @@ pub mod check_in;
 pub mod client;
 pub mod completion;
 pub mod day;
+pub mod delivery;
 pub mod demo;
 pub mod desk;
 mod draft;
@@ -58,7 +59,7 @@ use jiff::Zoned;
 use tokio::sync::Semaphore;
 use url::Url;
 
-use crate::clinic::account::Action;
+use crate::clinic::account::{Action, may};
 use crate::clinic::catalogue::Catalogue;
 use crate::clinic::ids::ClinicId;
 use crate::clinic::intake::form::Form;
@@ -223,7 +224,7 @@ pub fn staff(web: &Web) -> Routes {
         .post("/visits/{id}/plan/{step}/withhold", Action::ChangePlans, visit::plan::act::withhold)
         .get("/visits/{id}/emails/{step}", Action::SeeHealth, visit::load::email)
         .get("/visits/{id}/emails/{step}/html", Action::SeeHealth, visit::load::email_html);
-    let routes = alert_rooms(desk_rooms(routes));
+    let routes = delivery_rooms(alert_rooms(desk_rooms(routes)));
     if web.demo { demo_rooms(routes) } else { routes }
 }
 
@@ -267,6 +268,20 @@ fn alert_rooms(routes: Routes) -> Routes {
         .get("/outcomes", Action::SeeHealth, outcomes::show)
         .get("/care", Action::ManageClinic, care::show)
         .post("/care", Action::ManageClinic, care::save)
+}
+
+/// How mail leaves, and what went wrong with it.
+fn delivery_rooms(routes: Routes) -> Routes {
+    routes
+        .get("/delivery", Action::SeeDelivery, delivery::load::show)
+        .post("/delivery/pause", Action::HandleDelivery, delivery::acts::pause)
+        .post("/delivery/resumption", Action::HandleDelivery, delivery::acts::resume)
+        .get("/delivery/emails/{id}", Action::HandleDelivery, delivery::load::one)
+        .post("/delivery/emails/{id}/again", Action::HandleDelivery, delivery::acts::resend)
+        .post("/delivery/emails/{id}/drop", Action::HandleDelivery, delivery::acts::leave)
+        .post("/delivery/relay", Action::ManageClinic, delivery::acts::prefer)
+        .get("/delivery/addresses", Action::SeeDelivery, delivery::addresses::show)
+        .post("/delivery/addresses/resumption", Action::EditClients, delivery::addresses::resume)
 }
 
 /// What only the demo has.
@@ -334,6 +349,12 @@ impl Web {
 }
 
 impl Here {
+    /// The name and id of each other clinic of this person where their role may do this.
+    pub(crate) fn other_places(&self, action: Action) -> Vec<(String, ClinicId)> {
+        let fits = |place: &&Workplace| place.clinic != self.id && may(place.role, action);
+        self.places.iter().filter(fits).map(|place| (place.clinic_name.clone(), place.clinic)).collect()
+    }
+
     /// The frame of a page in this room.
     pub(crate) fn shell(&self, room: Room) -> Shell {
         Shell::new(self.profile.name.clone(), &self.now, room, self.demo, self.signed_off)

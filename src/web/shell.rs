@@ -94,6 +94,8 @@ pub struct Person {
     pub manages_staff: bool,
     /// Whether they write notes.
     pub writes_notes: bool,
+    /// Whether they look after the mail.
+    pub sees_delivery: bool,
 }
 
 impl Shell {
@@ -132,6 +134,7 @@ impl Shell {
                 .collect(),
             manages_staff: who.may(Action::ManageStaff),
             writes_notes: who.may(Action::WriteNotes),
+            sees_delivery: who.may(Action::SeeDelivery),
         });
         self
     }
@@ -172,6 +175,12 @@ impl Shell {
         let mail = self.demo.then_some("Emails go to the built-in mailbox, never to clients.");
         let sentences: Vec<&str> = draft.into_iter().chain(mail).collect();
         (!sentences.is_empty()).then(|| sentences.join(" "))
+    }
+
+    /// Whether the person looks after the mail.
+    #[must_use]
+    pub fn sees_delivery(&self) -> bool {
+        self.person.as_ref().is_some_and(|person| person.sees_delivery)
     }
 
     /// The rooms of the bar.

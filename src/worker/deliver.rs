@@ -20,7 +20,8 @@ use tokio::time::{Instant, Interval, interval_at, timeout_at};
 use self::wire::Tried;
 use super::Worker;
 use super::take::{Ask, Ready, Taken, take_up};
-use crate::clinic::ids::{ClinicId, EmailId};
+use crate::clinic::ids::{ClientId, ClinicId, EmailId};
+use crate::clinic::person::EmailAddress;
 use crate::clinic::protocol::Stream;
 use crate::mail::smtp::Mailer;
 use crate::store::outbox::{Begin, Begun, Claimed, Finish, Finished, Owner};
@@ -156,6 +157,8 @@ struct Round<'a> {
     unused_house: u32,
     /// Ended, waiting for the next commit.
     finishes: Vec<Finish>,
+    /// Whose address does not exist, as a relay just said.
+    no_mailbox: Vec<(ClinicId, ClientId, EmailAddress)>,
     /// Committed as sending.
     on_the_wire: JoinSet<Tried>,
     /// And to which provider each of these goes.
@@ -193,6 +196,7 @@ impl<'a> Round<'a> {
             unused: HashMap::new(),
             unused_house: 0,
             finishes: Vec::new(),
+            no_mailbox: Vec::new(),
             on_the_wire: JoinSet::new(),
             wire_to: HashMap::new(),
             leased_until: Timestamp::MIN,
@@ -276,12 +280,13 @@ impl<'a> Round<'a> {
                 at: now,
             })
             .collect();
+        self.stop_addresses(now).await?;
         let mut db = self.writer.write().await?;
         if !begins.is_empty() {
             store::outbox::before_begins(&mut db).await?;
         }
-        self.give_back(&mut db).await?;
         let claimed = self.claim(&mut db).await?;
+        self.give_back(&mut db).await?;
         let begun = store::outbox::commit_batch(&mut db, &self.owner, &begins, &self.finishes, now).await?;
         db.commit().await?;
         self.delivered.commits += 1;
@@ -294,7 +299,7 @@ impl<'a> Round<'a> {
         for (ready, begun) in beginning.into_iter().zip(begun) {
             match begun {
                 Begun::Go => self.send(ready),
-                Begun::Lost | Begun::NoConsent | Begun::Suppressed | Begun::TooLate => {
+                Begun::Lost | Begun::NoConsent | Begun::Suppressed | Begun::TooLate | Begun::Paused => {
                     self.unused(ready.email.id);
                     self.delivered.other += 1;
                 }

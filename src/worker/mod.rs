@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::clinic::catalogue::Catalogue;
@@ -37,6 +38,16 @@ pub use deliver::Delivered;
 pub use manners::Manners;
 pub use patterns::Patterns;
 pub use tidy::ABANDONED;
+
+/// What a loop waits for.
+#[derive(Clone, Copy)]
+enum Waiting {
+    Letters,
+    Notices,
+}
+
+/// Words that come within this time are heard as one.
+const TOGETHER: Duration = Duration::from_millis(20);
 
 /// Delivers what is due.
 #[derive(Clone)]
@@ -82,14 +93,71 @@ impl Worker {
     /// `poll`. On stopping it finishes what is on the wire and gives the rest back. Notices go beside
     /// the letters: an alert does not wait for a thousand of them.
     pub async fn run(&self, poll: Duration, stop: watch::Receiver<bool>) {
-        tokio::join!(self.deliver(poll, stop.clone()), self.look_after(poll, stop));
+        let (woken, wake) = watch::channel(());
+        tokio::join!(
+            self.deliver(poll, stop.clone(), wake.clone()),
+            self.look_after(poll, stop.clone(), wake),
+            self.listen(poll, stop, woken)
+        );
         if let Some(mailer) = &self.mailer {
             mailer.close().await;
         }
     }
 
+    /// Hears when something becomes due that was not there at the last look, until told to stop.
+    async fn listen(&self, poll: Duration, mut stop: watch::Receiver<bool>, woken: watch::Sender<()>) {
+        while !*stop.borrow() {
+            tokio::select! {
+                Err(problem) = self.hear(&woken) => {
+                    tracing::warn!(%problem, "nobody can wake this worker for a while; it looks by itself");
+                }
+                _ = stop.changed() => return,
+            }
+            if tokio::time::timeout(poll, stop.changed()).await.is_ok() {
+                return;
+            }
+        }
+    }
+
+    /// Passes every word on, until the connection is lost.
+    async fn hear(&self, woken: &watch::Sender<()>) -> store::Result<()> {
+        let mut wake = self.store.wake().await?;
+        loop {
+            // Said once at the beginning, for what was said before anybody listened.
+            woken.send_replace(());
+            wake.next().await?;
+            // Whoever writes much says it often.
+            tokio::time::sleep(TOGETHER).await;
+        }
+    }
+
+    /// Waits until something may be due, at most `poll`; `false` when nobody is left who could tell it to
+    /// stop, which is the word to stop.
+    async fn wait(
+        &self,
+        poll: Duration,
+        mail: Waiting,
+        stop: &mut watch::Receiver<bool>,
+        wake: &mut watch::Receiver<()>,
+    ) -> bool {
+        let until = Instant::now() + poll;
+        loop {
+            let most = until.saturating_duration_since(Instant::now());
+            let left = match mail {
+                Waiting::Letters => self.rest(most).await,
+                Waiting::Notices => self.quiet(most).await,
+            };
+            tokio::select! {
+                told = stop.changed() => return told.is_ok(),
+                // Perhaps it is sooner now than it was.
+                Ok(()) = wake.changed() => {}
+                () = tokio::time::sleep(left) => return true,
+            }
+        }
+    }
+
     /// Notices, until told to stop.
-    async fn look_after(&self, poll: Duration, mut stop: watch::Receiver<bool>) {
+    async fn look_after(&self, poll: Duration, mut stop: watch::Receiver<bool>, mut wake: watch::Receiver<()>) {
         let mut tidied = None;
         loop {
             if let Err(problem) = self.tidy_now_and_then(&mut tidied).await {
@@ -98,10 +166,7 @@ impl Worker {
             if let Err(problem) = self.recur(&stop).await {
                 tracing::error!(%problem, "notices paused");
             }
-            if *stop.borrow() {
-                break;
-            }
-            if let Ok(Err(_)) = tokio::time::timeout(self.quiet(poll).await, stop.changed()).await {
+            if *stop.borrow() || !self.wait(poll, Waiting::Notices, &mut stop, &mut wake).await {
                 break;
             }
         }
@@ -128,7 +193,7 @@ impl Worker {
     }
 
     /// Letters, until told to stop.
-    async fn deliver(&self, poll: Duration, mut stop: watch::Receiver<bool>) {
+    async fn deliver(&self, poll: Duration, mut stop: watch::Receiver<bool>, mut wake: watch::Receiver<()>) {
         loop {
             if let Err(problem) = self.try_mail().await {
                 tracing::error!(%problem, "a test mail has to wait");
@@ -137,13 +202,7 @@ impl Worker {
                 // The database may be gone for a while; what was claimed comes back by its lease.
                 tracing::error!(%problem, "delivery paused");
             }
-            if *stop.borrow() {
-                break;
-            }
-            let rest = self.rest(poll).await;
-            // Woken by the stop or by time, whichever is first. When nobody is left who could say
-            // it, that is the word to stop.
-            if let Ok(Err(_)) = tokio::time::timeout(rest, stop.changed()).await {
+            if *stop.borrow() || !self.wait(poll, Waiting::Letters, &mut stop, &mut wake).await {
                 break;
             }
         }
@@ -165,6 +224,9 @@ impl Worker {
         let next = async {
             let streams = self.streams().await?;
             let mut db = self.store.read().await?;
+            if self.mailer.is_some() && store::mail_trial::is_any(&mut db).await? {
+                return Ok(Some(Timestamp::MIN));
+            }
             store::outbox::next_due(&mut db, &streams).await
         };
         let rest = self.until(next.await.ok().flatten(), poll);

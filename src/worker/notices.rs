@@ -94,6 +94,10 @@ impl Worker {
             notice::put_off(db, &taken, until, now).await?;
             return Ok(None);
         }
+        if !taken.kind.is_to_staff() && store::pause::of(db, taken.clinic).await?.is_some() {
+            notice::put_off(db, &taken, Some(store::pause::again_at(now)), now).await?;
+            return Ok(None);
+        }
         let (message_id, date) = taken.first.clone().unwrap_or_else(|| {
             let row = EmailId::from_uuid(*taken.id.as_uuid());
             (message::message_id(&row, self.sender.from.domain()), now)

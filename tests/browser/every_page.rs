@@ -30,13 +30,14 @@ const HEAVIEST: u64 = 150_000;
 
 /// Pages that no link of the demo leads to: what shows up after a form was sent, or only once there
 /// is something to decide or to print.
-const NOT_BY_LINK: [&str; 6] = [
+const NOT_BY_LINK: [&str; 7] = [
     "/mailbox/notices/{id}",
     "/signed-in",
     "/visits/{id}/intake/saved",
     "/clients/{id}/intake/saved",
     "/visits/{id}/note/print",
     "/visits/{id}/no-show",
+    "/delivery/emails/{id}",
 ];
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The program as people run it: what it prints, how it ends, and what it says when it cannot.
 
 mod bounces;
+mod suppress;
 mod users;
 mod visits;
 

@@ -6,6 +6,8 @@ mod failover;
 mod last_moment;
 mod manners;
 mod one_series;
+mod page;
+mod pause;
 mod plan;
 mod relay;
 mod replanned;

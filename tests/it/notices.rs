@@ -5,6 +5,7 @@ use aftercare::clinic::notice::{Kind, Notice};
 use aftercare::clinic::outbox::State;
 use aftercare::store::notice::{self, Told};
 use aftercare::store::outbox::Owner;
+use aftercare::store::pause::{self, Pause};
 use aftercare::store::suppression;
 use axum::http::StatusCode;
 use tokio::sync::watch;
@@ -64,6 +65,23 @@ async fn one_cause_is_told_once_and_leaves_at_any_hour_when_it_is_urgent() {
         assert_eq!(deeds(&app).await, ["notice.owed", "notice.owed", "notice.sent", "notice.sent"]);
         let sealed = app.ask("select count(*) || '' from notice where cast(sealed as text) like '%matter%'").await;
         assert_eq!(sealed, ["0"], "words are sealed");
+    }
+}
+
+#[tokio::test]
+async fn while_mail_to_clients_is_stopped_alerts_to_staff_still_leave() {
+    for app in TestApp::at("2026-01-05T10:00:00Z").await {
+        let stop = Pause { reason: "a test".into(), by: app.cast.rosa, at: app.now() };
+        app.write(async |db| pause::begin(db, app.cast.clinic, &stop).await).await;
+        for kind in Kind::ALL {
+            owe(&app, kind, "a").await;
+        }
+        assert_eq!(app.run_notices().await, 3);
+        let left = app.ask("select kind from notice where state = 'sent' order by kind").await;
+        assert_eq!(left, ["alert", "digest", "escalation"]);
+        app.write(async |db| pause::end(db, app.cast.clinic, app.now()).await).await;
+        app.advance(minutes(10));
+        assert_eq!(app.run_notices().await, 3, "and the others afterwards");
     }
 }
 

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -13,8 +13,10 @@ use tokio::sync::watch;
 
 use super::super::{Stop, print, setup};
 use super::Delivery;
+use super::far::{Far, YARDSTICK_BYTES, smtp_source};
 use super::load::load;
 use super::machine::{Machine, cpu_seconds, resident_mib};
+use super::workers::beside_each_other;
 use crate::app::{self, Rules};
 use crate::clock::Clock;
 use crate::config::{Secret, Settings};
@@ -41,7 +43,59 @@ struct Figures {
     resident_mib_at_most: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     of_bare_loop: Option<f64>,
+    /// Of `smtp-source -d -s 10 -l 12000` to the same server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of_smtp_source: Option<f64>,
+    /// Of connections / (3 round trips), the most that one message after the other can reach with PIPELINING.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of_round_trips: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workers: Option<u32>,
     machine: Machine,
+}
+
+/// What a measurement is held against.
+#[derive(Clone, Copy)]
+struct Beside {
+    bare: f64,
+    source: Option<f64>,
+    round_trip: Duration,
+}
+
+impl Figures {
+    /// A rate and nothing else.
+    fn rate(work: &'static str, (messages, connections, message_bytes): (u32, usize, usize), rate: f64) -> Self {
+        Self {
+            work,
+            engine: None,
+            messages: u64::from(messages),
+            connections,
+            message_bytes,
+            messages_per_second: rate,
+            cpu_microseconds_per_message: None,
+            commits_per_message: None,
+            resident_mib_at_most: None,
+            of_bare_loop: None,
+            of_smtp_source: None,
+            of_round_trips: None,
+            workers: None,
+            machine: Machine::here(),
+        }
+    }
+
+    /// The same, beside the others of this run.
+    fn beside(self, beside: Beside) -> Self {
+        let rate = self.messages_per_second;
+        #[expect(clippy::cast_precision_loss, reason = "connections are few")]
+        let connections = self.connections as f64;
+        let far = beside.round_trip.as_secs_f64();
+        Self {
+            of_bare_loop: Some(rate / beside.bare),
+            of_smtp_source: beside.source.map(|source| rate / source),
+            of_round_trips: (far > 0.0).then(|| rate * 3.0 * far / connections),
+            ..self
+        }
+    }
 }
 
 /// Measures, or only loads.
@@ -54,7 +108,10 @@ pub(super) async fn delivery(args: &Delivery) -> Result<(), Stop> {
         store.close().await;
         return line(&serde_json::json!({ "work": "load", "engine": store.engine_name(), "messages": args.count }));
     }
-    let (address, _own) = peer(&settings).await?;
+    let (server, _own) = peer(&settings).await?;
+    let round_trip = Duration::from_millis(u64::from(args.round_trip));
+    let far = if round_trip.is_zero() { None } else { Some(Far::away(server, round_trip).await?) };
+    let address = far.as_ref().map_or(server, |far| far.address);
     settings.mail.url = vec![Secret::new(format!("smtp+plain://{address}"))];
     settings.mail.connections = args.connections.clamp(1, 256);
     settings.mail.from.get_or_insert_with(|| "bench@example.test".into());
@@ -63,25 +120,26 @@ pub(super) async fn delivery(args: &Delivery) -> Result<(), Stop> {
     let connections = usize::try_from(settings.mail.connections).unwrap_or(1);
     let count = usize::try_from(args.count).unwrap_or(usize::MAX);
     let bare = bare_loop(address, connections, count, &message).await.map_err(Stop::failed)?;
-    line(&Figures {
-        work: "bare_loop",
-        engine: None,
-        messages: u64::from(args.count),
-        connections,
-        message_bytes: message.len(),
-        messages_per_second: bare,
-        cpu_microseconds_per_message: None,
-        commits_per_message: None,
-        resident_mib_at_most: None,
-        of_bare_loop: None,
-        machine: Machine::here(),
-    })?;
+    line(&Figures::rate("bare_loop", (args.count, connections, message.len()), bare))?;
+    let source = smtp_source(address, args.count).await?;
+    if let Some(source) = source {
+        line(&Figures::rate("smtp_source", (args.count, 10, YARDSTICK_BYTES), source))?;
+    }
+    let beside = Beside { bare, source, round_trip };
     for engine in engines(&settings, folder.path()) {
         let store = app::store(&engine).await.map_err(Stop::failed)?;
         load(&store, &rules, args.count, Clock::system().now()).await.map_err(Stop::wrong)?;
-        let worker = app::worker(&engine, store.clone(), Clock::system(), &rules).map_err(Stop::wrong)?;
-        let figures = measure(&worker, &store, message.len(), connections, bare).await?;
-        line(&figures)?;
+        if args.workers > 0 {
+            if store.engine_name() == "PostgreSQL" {
+                let rate = beside_each_other(&engine, &store, address, (args.workers, args.count)).await?;
+                let figures = Figures::rate("delivery", (args.count, connections, message.len()), rate);
+                let (engine, workers) = (Some(store.engine_name()), Some(args.workers));
+                line(&Figures { engine, workers, ..figures }.beside(beside))?;
+            }
+        } else {
+            let worker = app::worker(&engine, store.clone(), Clock::system(), &rules).map_err(Stop::wrong)?;
+            line(&measure(&worker, &store, message.len(), connections).await?.beside(beside))?;
+        }
         store.close().await;
     }
     Ok(())
@@ -101,13 +159,7 @@ fn engines(settings: &Settings, folder: &Path) -> Vec<Settings> {
     }
 }
 
-async fn measure(
-    worker: &Worker,
-    store: &Store,
-    message_bytes: usize,
-    connections: usize,
-    bare: f64,
-) -> Result<Figures, Stop> {
+async fn measure(worker: &Worker, store: &Store, message_bytes: usize, connections: usize) -> Result<Figures, Stop> {
     let (_keep, never) = watch::channel(false);
     let (started, cpu) = (Instant::now(), cpu_seconds());
     let mut sum = Delivered::default();
@@ -131,18 +183,13 @@ async fn measure(
     let (sent, commits) = (sum.sent as f64, sum.commits as f64);
     let rate = sent / seconds;
     let used = cpu.zip(cpu_seconds()).map(|(before, after)| (after - before) * 1e6 / sent);
+    let messages = u32::try_from(sum.sent).unwrap_or(u32::MAX);
     Ok(Figures {
-        work: "delivery",
         engine: Some(store.engine_name()),
-        messages: sum.sent,
-        connections,
-        message_bytes,
-        messages_per_second: rate,
         cpu_microseconds_per_message: used,
         commits_per_message: Some(commits / sent),
         resident_mib_at_most: resident_mib(),
-        of_bare_loop: Some(rate / bare),
-        machine: Machine::here(),
+        ..Figures::rate("delivery", (messages, connections, message_bytes), rate)
     })
 }
 

@@ -9,7 +9,7 @@ use crate::clinic::person::EmailAddress;
 use crate::clinic::plan::revise::CALLED_OFF;
 use crate::clinic::protocol::Stream;
 use crate::store::convert::{bad, three};
-use crate::store::{Db, Result, audit};
+use crate::store::{Db, Result, audit, wake};
 
 /// Cancels everything of these streams that is owed to this client and has not begun, also what a
 /// worker holds: its begin will find the row gone. Returns how many.
@@ -96,6 +96,7 @@ pub async fn hold_waiting(db: &mut Db, clinic: ClinicId, visit: VisitId, reason:
 /// # Errors
 /// When the database refuses.
 pub async fn release(db: &mut Db, clinic: ClinicId, visit: VisitId, at: Timestamp) -> Result<u64> {
+    wake::soon(db).await?;
     let sql = "update email set state = 'scheduled', reason = null
                where clinic_id = $1 and visit_id = $2 and state = 'held' and sending_at is null
                returning id, clinic_id, state";
@@ -116,6 +117,7 @@ pub async fn settle_held(
     release: bool,
     at: Timestamp,
 ) -> Result<u64> {
+    wake::soon(db).await?;
     let (sql, action) = if release {
         (
             "update email set state = 'scheduled', reason = null
@@ -145,6 +147,7 @@ pub async fn settle_held(
 /// # Errors
 /// When the database refuses.
 pub async fn release_one(db: &mut Db, clinic: ClinicId, id: EmailId, at: Timestamp) -> Result<bool> {
+    wake::soon(db).await?;
     let sql = "update email set state = 'scheduled', reason = null
                where clinic_id = $1 and id = $2 and state in ('held', 'uncertain')
                returning id, clinic_id, state";
@@ -220,4 +223,14 @@ async fn record(db: &mut Db, rows: Vec<Changed>, action: &'static str, at: Times
     let entries = rows.iter().map(|row| row.entry(action, at)).collect::<Result<Vec<_>>>()?;
     audit::record_all(db, &entries).await?;
     Ok(rows.len() as u64)
+}
+
+/// How many emails of all clinics went on the wire more than once, for measurements.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn repeated(db: &mut Db) -> Result<u64> {
+    let sql = "select count(*) from email where resends > 0";
+    let count: i64 = on!(db, c => sqlx::query_scalar(sql).fetch_one(c).await)?;
+    Ok(u64::try_from(count).unwrap_or(0))
 }

@@ -1,5 +1,7 @@
 //! Leases: how long a worker may hold an email, and what becomes of those whose worker died.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::{Changed, Owner};
@@ -30,6 +32,18 @@ pub struct Recovered {
 pub const RECOVER_CLAIMED: &str = "update email set state = 'scheduled', owner = null, lease_until = null
     where owner = $1 and place = 'open' and state = 'claimed'";
 
+/// Owners without a lease, as a worker of a version before leases left them; each of their emails then
+/// keeps its own time. What they took is among the first of what is due, since claims pass over it.
+#[doc(hidden)]
+pub const ORPHANS: [&str; 2] = [
+    "select owner from email where owner is not null and lease_until < $1 and $2 is not null
+        and not exists (select 1 from lease where lease.owner = email.owner)",
+    "select owner from (
+            select owner, lease_until from email where place = 'open' and next_at <= $2 order by next_at limit 1000) as due
+        where owner is not null and lease_until < $1
+            and not exists (select 1 from lease where lease.owner = due.owner)",
+];
+
 #[doc(hidden)]
 pub const RECOVER_SENDING: &str = "update email set
         state = case when on_uncertain = 'resend' and not_after >= $2 and attempts + resends < $3
@@ -45,7 +59,9 @@ pub const RECOVER_SENDING: &str = "update email set
 pub const RECOVER_UNCERTAIN: &str = "update email set
         state = case when on_uncertain = 'resend' and not_after >= $1 and resends = 0 then 'scheduled' else 'held' end,
         resends = resends + case when on_uncertain = 'resend' and not_after >= $1 and resends = 0 then 1 else 0 end,
-        next_at = $1
+        next_at = $1,
+        reason = case when on_uncertain = 'resend' and not_after >= $1 and resends = 0 then reason
+            else 'uncertain: ' || coalesce(reason, 'no reply came') end
     where place = 'uncertain'
     returning id, clinic_id, state";
 
@@ -89,8 +105,9 @@ pub async fn leave(db: &mut Db, owner: &Owner) -> Result<()> {
 pub async fn recover(db: &mut Db, system_now: Timestamp, clinic_now: Timestamp) -> Result<Recovered> {
     // An owner that only slept finds its lease gone, and its emails with it.
     let ended = "delete from lease where ends_at < $1 returning owner";
-    let owners: Vec<String> =
+    let mut owners: Vec<String> =
         on!(db, c => sqlx::query_scalar(ended).bind(system_now.as_millisecond()).fetch_all(c).await)?;
+    owners.extend(orphans(db, system_now, clinic_now).await?);
     let mut given_back = 0;
     let mut died: Vec<Changed> = Vec::new();
     for owner in &owners {
@@ -116,6 +133,17 @@ pub async fn recover(db: &mut Db, system_now: Timestamp, clinic_now: Timestamp) 
     }
     audit::record_all(db, &entries).await?;
     Ok(Recovered { given_back, uncertain: (died.len() + dropped.len()) as u64 })
+}
+
+/// Those who hold emails and no lease.
+async fn orphans(db: &mut Db, system_now: Timestamp, clinic_now: Timestamp) -> Result<BTreeSet<String>> {
+    let sql = ORPHANS[usize::from(matches!(db, Db::Postgres(..)))];
+    let owners: Vec<String> = on!(db, c => sqlx::query_scalar(sql)
+        .bind(system_now.as_millisecond())
+        .bind(clinic_now.as_millisecond())
+        .fetch_all(c)
+        .await)?;
+    Ok(owners.into_iter().collect())
 }
 
 fn settled(row: &Changed, at: Timestamp) -> Result<Entry> {

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use super::{Begin, Change, Changed, ClaimRequest, ClaimedRow, Kept, NewEmail, Owner};
-use crate::store::Result;
 use crate::store::convert::{some_text, three};
+use crate::store::{Result, pause};
 
 /// The lock between "may this begin?" and "never again": shared by begins, alone for whoever takes
 /// a consent back or suppresses an address. Without it a begin could look just before a withdrawal
@@ -110,13 +110,15 @@ pub(super) const BEGIN: &str = "with judged as materialized (
             when exists (select 1 from suppression s
                 where s.clinic_id = e.clinic_id and s.address = lower(e.recipient)) then 'suppressed'
             when e.not_after < n.at then 'expired'
-            else 'sending' end as verdict
-        from unnest($2::text[], $3::bigint[], $4::bigint[]) as n (id, fence, at)
+            when exists (select 1 from sending_pause p where p.clinic_id = e.clinic_id) then 'paused'
+            else 'sending' end as verdict, n.again_at
+        from unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) as n (id, fence, at, again_at)
         join email e on e.id = n.id
         where e.owner = $1 and e.fence = n.fence and e.state <> 'sending'
         order by e.id for update of e)
      update email set
-        state = case judged.verdict when 'stopped' then 'cancelled' else judged.verdict end,
+        state = case judged.verdict when 'stopped' then 'cancelled' when 'paused' then 'scheduled' else judged.verdict end,
+        next_at = case judged.verdict when 'paused' then judged.again_at else email.next_at end,
         owner = case judged.verdict when 'sending' then email.owner end,
         lease_until = case judged.verdict when 'sending' then email.lease_until end,
         sending_at = case judged.verdict when 'sending' then judged.at else email.sending_at end,
@@ -125,6 +127,7 @@ pub(super) const BEGIN: &str = "with judged as materialized (
             when 'stopped' then 'the client stopped these emails'
             when 'suppressed' then 'the address is suppressed'
             when 'expired' then 'too late to be of use'
+            when 'paused' then 'sending is paused'
             else email.reason end
      from judged where email.id = judged.id
      returning email.id, email.clinic_id, email.state";
@@ -184,6 +187,7 @@ async fn judge(tx: &mut PgConnection, owner: &Owner, begins: &[Begin]) -> Result
         .bind(begins.iter().map(|begin| begin.id.to_string()).collect::<Vec<_>>())
         .bind(begins.iter().map(|begin| begin.fence).collect::<Vec<_>>())
         .bind(begins.iter().map(|begin| begin.at.as_millisecond()).collect::<Vec<_>>())
+        .bind(begins.iter().map(|begin| pause::again_at(begin.at).as_millisecond()).collect::<Vec<_>>())
         .fetch_all(tx)
         .await?)
 }

@@ -8,7 +8,7 @@ use super::{Changed, PlanId};
 use crate::clinic::ids::{ClientId, ClinicId, EmailId, VisitId};
 use crate::clinic::plan::LetterId;
 use crate::store::convert::some_text;
-use crate::store::{Db, Result};
+use crate::store::{Db, Result, wake};
 
 /// A waiting email as it is to be.
 #[derive(Clone, Debug)]
@@ -62,6 +62,7 @@ pub async fn owe_again(db: &mut Db, clinic: ClinicId, anew: &Anew) -> Result<boo
 }
 
 async fn set(db: &mut Db, sql: &'static str, clinic: ClinicId, anew: &Anew) -> Result<bool> {
+    wake::soon(db).await?;
     let rows = on!(db, c => sqlx::query(sql)
         .bind(clinic.to_string())
         .bind(anew.id.to_string())
@@ -113,6 +114,7 @@ async fn one(db: &mut Db, sql: &'static str, clinic: ClinicId, id: EmailId, reas
 /// # Errors
 /// When the database refuses.
 pub async fn resume_one(db: &mut Db, clinic: ClinicId, id: EmailId) -> Result<bool> {
+    wake::soon(db).await?;
     let sql = "update email set state = 'scheduled', reason = null
                where clinic_id = $1 and id = $2 and state = 'held'";
     let rows = on!(db, c =>
@@ -126,6 +128,7 @@ pub async fn resume_one(db: &mut Db, clinic: ClinicId, id: EmailId) -> Result<bo
 /// # Errors
 /// When the database refuses.
 pub async fn take_back(db: &mut Db, clinic: ClinicId, visit: VisitId) -> Result<u64> {
+    wake::soon(db).await?;
     let sql = "update email set state = 'scheduled', owner = null, lease_until = null
                where clinic_id = $1 and visit_id = $2 and state = 'claimed'
                returning id, clinic_id, state";

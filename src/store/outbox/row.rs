@@ -87,6 +87,7 @@ impl Changed {
             Some(State::Cancelled) => (Begun::NoConsent, Some("email.cancelled")),
             Some(State::Suppressed) => (Begun::Suppressed, Some("email.suppressed")),
             Some(State::Expired) => (Begun::TooLate, Some("email.expired")),
+            Some(State::Scheduled) => (Begun::Paused, None),
             _ => return Err(bad("email", "state")),
         })
     }

@@ -7,8 +7,8 @@ use sqlx::SqliteConnection;
 
 use super::{Begin, Change, Changed, ClaimRequest, ClaimedRow, Kept, NewEmail, Owner};
 use crate::clinic::outbox::State;
-use crate::store::Result;
 use crate::store::convert::{bad, some_text, three};
+use crate::store::{Result, pause};
 
 pub(super) async fn insert(tx: &mut SqliteConnection, emails: &[NewEmail], created_at: Timestamp) -> Result<u64> {
     let mut made = 0;
@@ -111,6 +111,7 @@ pub(super) const JUDGE: &str = "select e.id, e.clinic_id, case
         when exists (select 1 from suppression s
             where s.clinic_id = e.clinic_id and s.address = lower(e.recipient)) then 'suppressed'
         when e.not_after < n.at then 'expired'
+        when exists (select 1 from sending_pause p where p.clinic_id = e.clinic_id) then 'paused'
         else 'sending' end as state
      from (select value ->> 0 as id, value ->> 1 as fence, value ->> 2 as at from json_each($2)) as n
      cross join email e
@@ -122,13 +123,16 @@ pub(super) const BEGIN: &str = "update email set state = 'sending', sending_at =
      where email.id = n.id and +email.owner = $1 and email.fence = n.fence and email.state = 'claimed'";
 
 pub(super) const DENY: &str = "update email set owner = null, lease_until = null,
-        state = case n.verdict when 'stopped' then 'cancelled' else n.verdict end,
+        state = case n.verdict when 'stopped' then 'cancelled' when 'paused' then 'scheduled' else n.verdict end,
+        next_at = case n.verdict when 'paused' then n.again_at else email.next_at end,
         reason = case n.verdict
             when 'cancelled' then 'the client does not agree to these emails'
             when 'stopped' then 'the client stopped these emails'
             when 'suppressed' then 'the address is suppressed'
+            when 'paused' then 'sending is paused'
             else 'too late to be of use' end
-     from (select value ->> 0 as id, value ->> 1 as fence, value ->> 2 as verdict from json_each($2)) as n
+     from (select value ->> 0 as id, value ->> 1 as fence, value ->> 2 as verdict, value ->> 3 as again_at
+            from json_each($2)) as n
      where email.id = n.id and +email.owner = $1 and email.fence = n.fence and email.state = 'claimed'";
 
 pub(super) async fn begin(tx: &mut SqliteConnection, owner: &Owner, begins: &[Begin]) -> Result<Vec<Changed>> {
@@ -147,7 +151,9 @@ pub(super) async fn begin(tx: &mut SqliteConnection, owner: &Owner, begins: &[Be
         .partition(|(_, _, verdict)| *verdict == State::Sending.id());
     let list = Value::from_iter(going.iter().map(|(id, begin, _)| json!([id, begin.fence, begin.at.as_millisecond()])));
     change(tx, BEGIN, owner, &list, going.len()).await?;
-    let list = Value::from_iter(denied.iter().map(|(id, begin, verdict)| json!([id, begin.fence, verdict])));
+    let again_at = |begin: &Begin| pause::again_at(begin.at).as_millisecond();
+    let list =
+        Value::from_iter(denied.iter().map(|(id, begin, verdict)| json!([id, begin.fence, verdict, again_at(begin)])));
     change(tx, DENY, owner, &list, denied.len()).await?;
 
     let kept: Vec<(&String, &Kept)> =
@@ -163,10 +169,12 @@ pub(super) async fn begin(tx: &mut SqliteConnection, owner: &Owner, begins: &[Be
             .await?;
     }
     // What the client stopped is called off like what they never agreed to; only its reason differs.
-    Ok(judged
-        .into_iter()
-        .map(|row| if row.state == "stopped" { Changed { state: State::Cancelled.id().into(), ..row } } else { row })
-        .collect())
+    let kept_as = |row: Changed| match row.state.as_str() {
+        "stopped" => Changed { state: State::Cancelled.id().into(), ..row },
+        "paused" => Changed { state: State::Scheduled.id().into(), ..row },
+        _ => row,
+    };
+    Ok(judged.into_iter().map(kept_as).collect())
 }
 
 /// Changes these emails, which were judged a moment ago.

@@ -18,6 +18,7 @@ use crate::clinic::protocol::Step;
 use crate::clinic::tailoring;
 use crate::store::intake::Progress as IntakeProgress;
 use crate::store::{self, Db};
+use crate::web::delivery::load::paused;
 use crate::web::desk::toast;
 use crate::web::error::Error;
 use crate::web::guard::Who;
@@ -95,7 +96,8 @@ pub async fn show(State(web): State<Web>, who: Who, Query(asked): Query<Asked>) 
         window: here.profile.send_window,
         toast,
     };
-    Ok(page(&DayPage::of(here.shell(Room::Day), &facts, &here.now)))
+    let paused = paused(&mut db, &here).await?;
+    Ok(page(&DayPage::of(here.shell(Room::Day), &facts, &here.now).with_pause(paused)))
 }
 
 fn viewer(who: &Who) -> Viewer {

@@ -14,6 +14,7 @@ use crate::clinic::ids::EmailId;
 use crate::clinic::outbox::{Before, Outcome, before};
 use crate::clinic::pacing::Turn;
 use crate::store::outbox::{ClaimRequest, Claimed, Finish, Finished, TURN};
+use crate::store::pause::PAUSED;
 use crate::store::{self, Db};
 
 /// Nothing begins under a lease that ends sooner: while this process slept, another may be about to
@@ -73,10 +74,16 @@ impl Round<'_> {
         let mut going = Vec::with_capacity(claimed.len());
         let mut wanted: HashMap<Arc<str>, u32> = HashMap::new();
         let mut goes = Vec::with_capacity(claimed.len());
+        let paused = store::pause::all(db).await?;
         for email in claimed {
             // Nothing to wait for: it is told as too late.
             if email.not_after <= self.worker.clock.now() {
                 goes.push(email);
+                continue;
+            }
+            if paused.contains(&email.clinic) {
+                let again_at = store::pause::again_at(self.worker.clock.now()).min(email.not_after);
+                self.put_back(&email, Finished::Wait { next_at: again_at, reason: PAUSED.into() });
                 continue;
             }
             let provider = manners.provider(&email.recipient);
@@ -130,10 +137,14 @@ impl Round<'_> {
 
     /// Puts one back into line that has taken nothing of its provider's rate.
     fn stand(&mut self, email: &Claimed, provider: &str, at: Timestamp) {
+        self.put_back(email, self.in_line(email, provider, at));
+    }
+
+    fn put_back(&mut self, email: &Claimed, outcome: Finished) {
         self.in_play.remove(&email.id);
         self.unused_house += 1;
         self.delivered.other += 1;
-        self.finishes.push(Finish { id: email.id, fence: email.fence, outcome: self.in_line(email, provider, at) });
+        self.finishes.push(Finish { id: email.id, fence: email.fence, outcome });
     }
 
     /// In line until then, in system time.

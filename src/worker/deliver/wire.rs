@@ -3,13 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::task::{Id, JoinError};
 use tokio::time::Instant;
 
 use super::super::take::Ready;
 use super::Round;
+use crate::clinic::bounce::is_no_mailbox;
 use crate::clinic::outbox::{Next, Outcome, after};
 use crate::mail::smtp::Message;
+use crate::store;
+use crate::store::audit::Entry;
 use crate::store::outbox::{Claimed, Finish, Finished};
 
 /// An email that came back from the wire.
@@ -42,6 +46,25 @@ impl Round<'_> {
         self.wire_to.insert(task.id(), provider);
     }
 
+    /// Stops addresses that do not exist: nothing else goes there until staff say so. In a transaction of
+    /// its own: it waits for begins under way, and must not hold one itself.
+    pub(super) async fn stop_addresses(&mut self, now: Timestamp) -> store::Result<()> {
+        if self.no_mailbox.is_empty() {
+            return Ok(());
+        }
+        let mut db = self.writer.write().await?;
+        for (clinic, client, address) in self.no_mailbox.drain(..) {
+            if store::suppression::find(&mut db, clinic, &address).await?.is_some() {
+                continue;
+            }
+            let reason = "the mail server says that there is no such mailbox";
+            store::suppression::insert(&mut db, clinic, &address, reason, now).await?;
+            let entry = Entry::system(clinic, now, "address.stopped", "client", client.to_string());
+            store::audit::record(&mut db, &entry).await?;
+        }
+        db.commit().await
+    }
+
     /// What came back ends, or is tried again later.
     pub(super) fn returned(&mut self, back: Result<(Id, Tried), JoinError>) {
         let Tried { email, outcome, took } = match back {
@@ -60,6 +83,11 @@ impl Round<'_> {
         let jitter = jitter(&email);
         let next = after(&outcome, email.attempts, now, email.not_after, jitter);
         let slower = self.heard(&email, &outcome, took, jitter);
+        if let Outcome::Refused { reply } = &outcome
+            && is_no_mailbox(reply)
+        {
+            self.no_mailbox.push((email.clinic, email.client, email.recipient.clone()));
+        }
         let words = outcome.words();
         let outcome = match next {
             Next::Sent => Finished::Sent { at: now, reply: words },

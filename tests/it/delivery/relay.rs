@@ -39,20 +39,40 @@ async fn a_451_is_tried_again_at_growing_waits_and_fails_in_the_end() {
 
 #[tokio::test]
 async fn a_550_fails_at_once_and_the_others_go_on() {
-    let script = || Script::new().once("RCPT", say("550 5.1.1 nobody here"));
+    let script = || Script::new().once("RCPT", say("550 5.7.1 not from you"));
     for app in TestApp::with("2026-01-05T06:30:00Z", script).await {
         let visit = app.visited("2026-01-05T07:00:00Z").await;
         app.go_to("2026-01-05T11:00:00Z");
         app.run_worker().await;
         let email = app.email(visit, Step::SameDay).await;
         assert_eq!(email.state, State::Failed);
-        assert!(email.reason.expect("a reason").contains("550 5.1.1 nobody here"));
+        assert!(email.reason.expect("a reason").contains("550 5.7.1 not from you"));
         assert_eq!(app.deeds(email.id).await, ["email.failed"]);
         app.advance(minutes(600));
         app.run_worker().await;
         assert_eq!(app.peer.seen().count("RCPT"), 1, "never tried again");
         app.go_to("2026-01-06T08:00:00Z");
         assert_eq!(app.run_worker().await.sent, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_mailbox_that_does_not_exist_gets_nothing_more() {
+    for stage in ["RCPT", "."] {
+        let script = || Script::new().once(stage, say("550 5.1.1 nobody here"));
+        for app in TestApp::with("2026-01-05T06:30:00Z", script).await {
+            let visit = app.visited("2026-01-05T07:00:00Z").await;
+            app.go_to("2026-01-05T11:00:00Z");
+            app.run_worker().await;
+            assert_eq!(app.email(visit, Step::SameDay).await.state, State::Failed);
+            let asked = app.peer.seen().count("RCPT");
+            app.go_to("2026-01-06T08:00:00Z");
+            assert_eq!(app.run_worker().await.sent, 0);
+            assert_eq!(app.email(visit, Step::DayOne).await.state, State::Suppressed);
+            assert_eq!(app.peer.seen().count("RCPT"), asked, "{stage}: nothing is tried there again");
+            let told = app.ask("select action from audit where action = 'address.stopped'").await;
+            assert_eq!(told.len(), 1);
+        }
     }
 }
 

@@ -28,6 +28,27 @@ async fn it_sends_what_is_due_waits_and_says_goodbye_when_told_to_stop() {
     }
 }
 
+/// On PostgreSQL, where workers are elsewhere, they are told; so they need not look all the time.
+#[tokio::test]
+async fn what_becomes_due_wakes_a_worker_that_would_sleep_for_an_hour() {
+    for app in TestApp::at("2026-01-05T11:00:00Z").await {
+        if app.engine.file.is_some() {
+            continue;
+        }
+        let (stop, stopped) = watch::channel(false);
+        let worker = app.worker.clone();
+        let running = tokio::spawn(async move { worker.run(HARDLY_EVER, stopped).await });
+        // It has looked around and found nothing.
+        while app.ask("select owner from worker_beat").await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        app.owed(1, "2026-01-05T10:00:00Z").await;
+        app.peer.wait(|seen| seen.taken.len() == 1).await;
+        stop.send(true).expect("it listens");
+        tokio::time::timeout(PATIENT, running).await.expect("ends in time").expect("ends well");
+    }
+}
+
 #[tokio::test]
 async fn it_ends_when_nobody_is_left_to_tell_it_to_stop() {
     for app in TestApp::at("2026-01-05T06:30:00Z").await {

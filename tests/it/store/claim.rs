@@ -2,8 +2,7 @@
 
 use aftercare::clinic::protocol::{Step, Stream};
 use aftercare::store::outbox::{self, ClaimRequest, Owner};
-use aftercare::store::series;
-use aftercare::store::{Db, Store};
+use aftercare::store::{Db, Store, delivery, pause, series};
 
 use super::{ALL_STREAMS, claim_at, deeds, state};
 use crate::support::cast::{Cast, minutes, start};
@@ -129,6 +128,7 @@ async fn the_worker_walks_the_small_indexes_and_never_the_table() {
         ("claims of the dead", |_| outbox::RECOVER_CLAIMED, "email_taken"),
         ("sends of the dead", |_| outbox::RECOVER_SENDING, "email_taken"),
         ("uncertain ones", |_| outbox::RECOVER_UNCERTAIN, "email_open"),
+        ("those without a lease", |db| outbox::ORPHANS[usize::from(matches!(db, Db::Postgres(..)))], "email_taken"),
     ];
     for engine in engines().await {
         let mut db = engine.store.writer().await.expect("connects").write().await.expect("opens");
@@ -149,6 +149,32 @@ async fn the_worker_walks_the_small_indexes_and_never_the_table() {
                 assert!(by_index, "{name}, looked at: {looked_at}:\n{plan}");
                 assert!(!walks(&db, &plan, "email"), "{name}, looked at: {looked_at}:\n{plan}");
                 assert!(!plan.contains("Sort") && !plan.contains("TEMP B-TREE"), "{name}:\n{plan}");
+            }
+        }
+    }
+}
+
+/// On the connections that pages use.
+#[tokio::test]
+async fn the_page_of_delivery_reads_a_few_rows_by_index() {
+    let statements = [
+        ("the line", delivery::IN_LINE, "email_waiting"),
+        ("what left", delivery::LEFT, "email_mailbox"),
+        ("what waits for a person", delivery::OPEN, "email_wrong"),
+        ("what ended", delivery::ENDED, "email_wrong"),
+        ("what a pause held", pause::RELEASE, "email_waiting"),
+    ];
+    for engine in engines().await {
+        let mut db = engine.store.write().await.expect("opens");
+        let cast = Cast::enter(&mut db).await;
+        fill(&mut db, &cast).await;
+        for looked_at in [false, true] {
+            if looked_at {
+                run(&mut db, "analyze").await.expect("analyses");
+            }
+            for (name, statement, index) in statements {
+                let plan = explain(&mut db, statement).await;
+                assert!(plan.contains(index) && !walks(&db, &plan, "email"), "{name}, looked at: {looked_at}:\n{plan}");
             }
         }
     }

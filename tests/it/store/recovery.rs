@@ -23,6 +23,27 @@ async fn a_claim_whose_lease_ran_out_goes_back_silently() {
     }
 }
 
+/// A worker of a version before leases wrote none, and kept each email's own time up to date.
+#[tokio::test]
+async fn what_a_worker_without_a_lease_took_goes_back_when_its_own_time_is_over() {
+    for engine in engines().await {
+        let mut db = engine.store.write().await.expect("opens");
+        let cast = Cast::enter(&mut db).await;
+        let owner = Owner::fresh();
+        let taken = claimed(&mut db, &cast, &owner, Step::DayOne).await;
+        let on_the_wire = claimed(&mut db, &cast, &owner, Step::DayThree).await;
+        assert_eq!(begun(&mut db, &owner, &on_the_wire).await, Begun::Go);
+        outbox::leave(&mut db, &owner).await.expect("no lease is there");
+        let none = outbox::recover(&mut db, start() + minutes(1), start()).await.expect("recovers");
+        assert_eq!(none, Recovered::default(), "it may be alive");
+        let both = outbox::recover(&mut db, start() + minutes(2), start()).await.expect("recovers");
+        assert_eq!(both, Recovered { given_back: 1, uncertain: 1 });
+        assert_eq!(state(&mut db, &cast, taken.id).await, State::Scheduled);
+        let again = found(&mut db, &cast, on_the_wire.id).await;
+        assert_eq!((again.state, again.resends), (State::Scheduled, 1));
+    }
+}
+
 #[tokio::test]
 async fn a_renewed_lease_holds_until_its_owner_leaves() {
     for engine in engines().await {
