@@ -1,6 +1,11 @@
 /* The client's form: the body ticks its list, and a signature is drawn. Every page works without this file. */
 "use strict";
 
+/* A page that a browser kept to step back to shows what was true then: it is asked for again. */
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
 /* Body map: a tap ticks the box of the list; Space and Enter do the same. */
 (() => {
   const parts = [...document.querySelectorAll("[data-press] [data-place]")];

@@ -132,7 +132,12 @@ async fn stops(store: Store, clinic: ClinicId, race: Race, moment: Timestamp, cl
     let wait = moment.duration_since(clock.now());
     // The race is against a clock that runs; there is nothing else to wait for.
     tokio::time::sleep(Duration::try_from(wait).unwrap_or(Duration::ZERO)).await;
-    let mut db = store.write().await.expect("a transaction");
+    let mut db = loop {
+        // On a machine with too much to do the database may be out of reach for a while; then the stop is later.
+        if let Ok(db) = store.write().await {
+            break db;
+        }
+    };
     let now = clock.now();
     choice::set(&mut db, clinic, race.client, Topic::Aftercare, true, now).await.expect("a stop");
     outbox::stop_waiting(&mut db, clinic, race.client, Stream::Aftercare, now).await.expect("a stop");

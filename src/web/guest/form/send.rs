@@ -1,12 +1,12 @@
 //! Sends the form: intake, consents, signature and audit together, or nothing. Whoever is second, on
 //! another phone or with a second press, finds that it was sent.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::sent;
 use super::view::{self, Again};
-use super::walk::Walked;
+use super::walk::{Walked, no_pass};
 use crate::clinic::ids::IntakeId;
 use crate::clinic::intake::check::check;
 use crate::clinic::intake::guest::{Wrongs, wrong_of};
@@ -55,7 +55,17 @@ pub(super) async fn send(web: &Web, mut db: Db, walked: &Walked) -> Result<Respo
     store::audit::record(&mut db, &walked.opened.did("intake.sent", "intake", id.to_string())).await?;
     web.replan(&mut db, clinic, client, Cause::Answers).await?;
     db.commit().await?;
-    Ok(see_other(&walked.opened.path("")))
+    Ok(gone_from_here(web, walked))
+}
+
+/// On to the page that says thank you. A browser that keeps pages to step back to would show the answers to
+/// whoever holds the tablet next: it lets go of them when the cookie they came with goes, or when it is told to.
+fn gone_from_here(web: &Web, walked: &Walked) -> Response {
+    let mut answer = see_other(&walked.opened.path(""));
+    let headers = answer.headers_mut();
+    headers.append(header::SET_COOKIE, no_pass(web, &walked.opened.token));
+    headers.insert("clear-site-data", HeaderValue::from_static("\"cache\""));
+    answer
 }
 
 fn checked(web: &Web, walked: &Walked) -> Result<Intake, Wrongs> {

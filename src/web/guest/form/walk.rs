@@ -59,6 +59,11 @@ pub(super) fn pass(web: &Web, token: &str, secret: &str) -> HeaderValue {
     cookie(web, pass_name(web.https), token, secret)
 }
 
+/// Takes the cookie that let a browser in away again.
+pub(super) fn no_pass(web: &Web, token: &str) -> HeaderValue {
+    cookie(web, pass_name(web.https), token, "; Max-Age=0")
+}
+
 /// The cookie of the clinic's own tablet.
 pub(in crate::web) fn tablet(web: &Web, token: &str) -> HeaderValue {
     cookie(web, TABLET, token, "1")
