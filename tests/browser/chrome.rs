@@ -78,7 +78,12 @@ impl Chrome {
 
     /// No page may need a script: from here on none runs.
     pub async fn without_scripts(&self) {
-        self.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+        self.scripts(false).await;
+    }
+
+    /// Whether pages' scripts run from here on.
+    pub async fn scripts(&self, run: bool) {
+        self.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": !run })).await;
     }
 
     /// A window of this width, as on a phone when it is narrow.

@@ -16,50 +16,66 @@ enum Scripts {
     Off,
 }
 
+/// How the form comes into the client's hands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// A link on their own phone.
+    Phone,
+    /// The clinic's tablet, which leaves the staff pages for it.
+    Tablet,
+}
+
 #[tokio::test]
 async fn a_client_fills_in_the_form_with_scripts() {
     if may_run() {
-        walk(Scripts::On, "en").await;
+        walk(Scripts::On, "en", By::Phone).await;
     }
 }
 
 #[tokio::test]
-async fn a_client_fills_in_the_form_with_scripts_in_spanish() {
+async fn a_client_fills_in_the_form_on_the_tablet_with_scripts_in_spanish() {
     if may_run() {
-        walk(Scripts::On, "es").await;
+        walk(Scripts::On, "es", By::Tablet).await;
     }
 }
 
 #[tokio::test]
 async fn a_client_fills_in_the_form_without_scripts_in_spanish() {
     if may_run() {
-        walk(Scripts::Off, "es").await;
+        walk(Scripts::Off, "es", By::Phone).await;
     }
 }
 
-async fn walk(scripts: Scripts, lang: &str) {
-    let (demo, chrome) = (Demo::start(), Chrome::start().await);
-    if scripts == Scripts::Off {
-        chrome.without_scripts().await;
+#[tokio::test]
+async fn a_client_fills_in_the_form_on_the_tablet_without_scripts() {
+    if may_run() {
+        walk(Scripts::Off, "en", By::Tablet).await;
     }
+}
+
+async fn walk(scripts: Scripts, lang: &str, by: By) {
+    let (demo, chrome) = (Demo::start(), Chrome::start().await);
+    chrome.scripts(scripts == Scripts::On).await;
     let staff = Staff::new(&chrome, &demo);
     staff.comes_in("Rosa").await;
     let visit = staff.visit_of("Omar Haddad", "2026-03-27").await;
     staff.go(&format!("{visit}/form")).await;
-    staff.press("Show a code to scan or print").await;
-    let address = staff.find("code.link").await.text().await.expect("an address");
-    chrome.client.delete_all_cookies().await.expect("another browser");
+    let client = Walk { staff: &staff, scripts, lang };
+    let address = if by == By::Tablet { client.takes_the_tablet(&visit).await } else { client.takes_the_link().await };
     chrome.dress(PHONE).await;
     chrome.client.goto(&format!("{address}?lang={lang}")).await.expect("the form");
-    let client = Walk { staff: &staff, scripts, lang };
     client.passes_the_door().await;
     for _ in 0..25 {
         if staff.has("[data-client-form]").await {
             client.answers().await;
         }
     }
-    staff.reads(client.says("We have your form.", "Tenemos su formulario.")).await;
-    client.looked_at().await;
+    if by == By::Tablet {
+        client.gives_the_tablet_back(&visit).await;
+    } else {
+        staff.reads(client.says("We have your form.", "Tenemos su formulario.")).await;
+        client.looked_at().await;
+    }
     // Whoever opens the link again, from whatever phone, reads the same.
     chrome.client.delete_all_cookies().await.expect("another browser");
     chrome.client.goto(&format!("{address}?lang={lang}")).await.expect("the form");
@@ -79,6 +95,48 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn says<'a>(&self, english: &'a str, spanish: &'a str) -> &'a str {
         if self.lang == "es" { spanish } else { english }
+    }
+
+    /// The code on the desk's screen, opened on another phone.
+    async fn takes_the_link(&self) -> String {
+        self.staff.press("Show a code to scan or print").await;
+        let address = self.staff.find("code.link").await.text().await.expect("an address");
+        self.staff.chrome.client.delete_all_cookies().await.expect("another browser");
+        address
+    }
+
+    /// The tablet leaves the staff pages, and no way leads back to them.
+    async fn takes_the_tablet(&self, visit: &str) -> String {
+        self.staff.press("Hand over this tablet").await;
+        let address = self.staff.chrome.client.current_url().await.expect("an address");
+        assert!(address.path().starts_with("/f/"), "{address}");
+        self.finds_no_way_to_the_staff(visit).await;
+        let (token, _) = address.path().trim_start_matches("/f/").split_once('/').unwrap_or((&address.path()[3..], ""));
+        format!("{}/f/{token}", self.staff.demo.address)
+    }
+
+    /// Neither by the history nor by address.
+    async fn finds_no_way_to_the_staff(&self, visit: &str) {
+        self.staff.chrome.client.back().await.expect("back");
+        for words in ["Form for the client", "Omar Haddad"] {
+            assert!(!self.staff.says(words).await, "{words} is still to be seen: {}", self.staff.text().await);
+        }
+        for path in ["/day", visit, "/clients", "/alerts", "/mailbox"] {
+            self.staff.go(path).await;
+            assert!(self.staff.place().await.starts_with("/sign-in"), "{path} opens {}", self.staff.place().await);
+        }
+        self.staff.chrome.complaints().await;
+    }
+
+    async fn gives_the_tablet_back(&self, visit: &str) {
+        self.staff.reads(self.says("give the tablet back", "devuelva ahora la tableta")).await;
+        self.looked_at().await;
+        let address = self.staff.chrome.client.current_url().await.expect("an address");
+        self.staff.chrome.client.back().await.expect("back");
+        assert!(!self.staff.says("Ibuprofen").await, "the answers are still to be seen");
+        self.finds_no_way_to_the_staff(visit).await;
+        self.staff.chrome.client.goto(address.as_str()).await.expect("the form");
+        self.staff.reads(self.says("give the tablet back", "devuelva ahora la tableta")).await;
     }
 
     async fn looked_at(&self) {

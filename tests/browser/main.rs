@@ -6,11 +6,13 @@ mod axe;
 mod check_in;
 mod chrome;
 mod day;
+mod doors;
 mod every_page;
 mod first_run;
 mod form;
 mod guests;
 mod live;
+mod paths;
 #[path = "../it/support/server.rs"]
 mod server;
 mod staff;
