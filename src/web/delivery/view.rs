@@ -95,7 +95,10 @@ impl Facts<'_> {
         let all = || self.open.iter().chain(self.ended);
         for state in [State::Uncertain, State::Held, State::Failed, State::Suppressed, State::Expired] {
             let count = all().filter(|email| email.state == state).count();
-            states.push((Badge::of_state(Some(state)), count.to_string()));
+            let badge = Badge::of_state(Some(state));
+            // None of them is nothing to look at.
+            let look = if count == 0 { "plain" } else { badge.look };
+            states.push((Badge { look, ..badge }, count.to_string()));
         }
         states.push((Badge::of_state(Some(State::Sent)), format!("{} in 24 hours", self.left.len())));
         states
