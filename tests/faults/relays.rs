@@ -8,9 +8,10 @@ use aftercare::clinic::outbox::State;
 use serde_json::json;
 
 use super::size::{Chance, size, tell};
-use crate::support::app::{TestApp, header, step};
+use crate::support::app::TestApp;
 use crate::support::cast::minutes;
 use crate::support::scripted::{Act, Script, say};
+use crate::support::worker::{header, step};
 
 const EMAILS: usize = 12;
 const POISONED: usize = 2;

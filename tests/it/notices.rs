@@ -10,9 +10,10 @@ use aftercare::store::suppression;
 use axum::http::StatusCode;
 use tokio::sync::watch;
 
-use crate::support::app::{TestApp, header};
+use crate::support::app::TestApp;
 use crate::support::cast::minutes;
 use crate::support::scripted::{Act, Script, say};
+use crate::support::worker::header;
 
 const MORNING: &str = "2026-01-05T08:00:00Z";
 

@@ -233,7 +233,7 @@ async fn fifty_send_nows_at_once_make_one_mail() {
         }
         let worker = app.worker.clone();
         all.spawn(async move {
-            crate::support::app::step(&worker).await;
+            crate::support::worker::step(&worker).await;
             StatusCode::ACCEPTED
         });
         let statuses = all.join_all().await;

@@ -10,9 +10,10 @@ use aftercare::mail::sink::{Sink, SinkOptions};
 use aftercare::store::outbox::{self, ClaimRequest, Owner};
 use tokio::sync::watch;
 
-use crate::support::app::{TestApp, header};
+use crate::support::app::TestApp;
 use crate::support::cast::minutes;
 use crate::support::scripted::{Act, Script};
+use crate::support::worker::header;
 
 #[tokio::test]
 async fn what_a_dead_worker_had_claimed_goes_back_when_its_lease_ran_out() {
@@ -41,7 +42,7 @@ async fn what_a_dead_worker_had_on_the_wire_is_repeated_byte_for_byte() {
         let visit = app.visited("2026-01-05T07:00:00Z").await;
         app.go_to("2026-01-05T11:00:00Z");
         let dying = app.worker.clone();
-        let death = tokio::spawn(async move { crate::support::app::step(&dying).await });
+        let death = tokio::spawn(async move { crate::support::worker::step(&dying).await });
         app.peer.wait(|seen| seen.taken.len() == 1).await;
         assert_eq!(app.email(visit, Step::SameDay).await.state, State::Sending, "on disk before the dot");
         death.abort();
@@ -67,7 +68,7 @@ async fn what_may_have_arrived_is_left_to_staff_when_the_answers_changed() {
         let visit = app.visited("2026-01-05T07:00:00Z").await;
         app.go_to("2026-01-05T11:00:00Z");
         let dying = app.worker.clone();
-        let death = tokio::spawn(async move { crate::support::app::step(&dying).await });
+        let death = tokio::spawn(async move { crate::support::worker::step(&dying).await });
         app.peer.wait(|seen| seen.taken.len() == 1).await;
         assert_eq!(app.email(visit, Step::SameDay).await.state, State::Sending, "on disk before the dot");
         death.abort();

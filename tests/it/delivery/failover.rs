@@ -7,8 +7,9 @@ use aftercare::clinic::protocol::Step;
 use aftercare::store::beat;
 use jiff::SignedDuration;
 
-use crate::support::app::{TestApp, header, mailer};
+use crate::support::app::TestApp;
 use crate::support::scripted::{Act, Script, Scripted, say};
+use crate::support::worker::{header, mailer};
 
 /// An app whose mail goes to `first`, then to its own server.
 async fn with_first(script: impl Fn() -> Script) -> Vec<(TestApp, Scripted)> {

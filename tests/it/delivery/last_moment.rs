@@ -11,9 +11,10 @@ use aftercare::mail::sink::{Sink, SinkOptions};
 use aftercare::store::{consent, suppression};
 use tokio::sync::watch;
 
-use crate::support::app::{TestApp, step};
+use crate::support::app::TestApp;
 use crate::support::cast::{at, change, minutes};
 use crate::support::engines::ask;
+use crate::support::worker::step;
 
 #[tokio::test]
 async fn a_consent_withdrawn_after_planning_stops_everything() {

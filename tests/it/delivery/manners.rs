@@ -9,9 +9,10 @@ use aftercare::clinic::provider::Providers;
 use aftercare::worker::Manners;
 use jiff::SignedDuration;
 
-use crate::support::app::{TestApp, step, worker};
+use crate::support::app::TestApp;
 use crate::support::cast::at;
 use crate::support::scripted::{Script, say};
+use crate::support::worker::{step, worker};
 
 fn a_minute(most: u32) -> Option<Rate> {
     NonZeroU32::new(most).map(Rate::a_minute)

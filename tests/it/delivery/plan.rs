@@ -5,8 +5,9 @@ use aftercare::clinic::outbox::State;
 use aftercare::clinic::plan::LetterId;
 use aftercare::clinic::protocol::Step;
 
-use crate::support::app::{TestApp, header};
+use crate::support::app::TestApp;
 use crate::support::cast::{at, minutes};
+use crate::support::worker::header;
 
 #[tokio::test]
 async fn a_visit_brings_its_whole_plan_at_the_civil_times_across_the_clock_change() {

@@ -6,9 +6,10 @@ use aftercare::clinic::outbox::State;
 use aftercare::clinic::protocol::Step;
 use tokio::net::TcpListener;
 
-use crate::support::app::{TestApp, header};
+use crate::support::app::TestApp;
 use crate::support::cast::{at, minutes};
 use crate::support::scripted::{Act, Script, Scripted, say};
+use crate::support::worker::header;
 
 #[tokio::test]
 async fn a_451_is_tried_again_at_growing_waits_and_fails_in_the_end() {

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use aftercare::store::Store;
 
-use crate::support::app::{TestApp, header, step, worker};
+use crate::support::app::TestApp;
 use crate::support::cast::at;
 use crate::support::engines::seal;
+use crate::support::worker::{header, step, worker};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_workers_send_each_email_once() {

@@ -6,9 +6,10 @@ use aftercare::store::client;
 use axum::http::StatusCode;
 
 use super::{MORNING, link_for, paths, reachable};
-use crate::support::app::{TestApp, header};
+use crate::support::app::TestApp;
 use crate::support::browser::Answer;
 use crate::support::cast::minutes;
+use crate::support::worker::header;
 
 async fn email(app: &TestApp) -> String {
     let cleo = app.write(async |db| client::find(db, app.cast.clinic, app.cast.cleo).await).await.expect("Cleo");

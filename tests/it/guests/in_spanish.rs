@@ -7,8 +7,9 @@ use aftercare::web::letters::Letters;
 use axum::http::StatusCode;
 
 use super::{MORNING, link_for, reachable};
-use crate::support::app::{TestApp, header};
+use crate::support::app::TestApp;
 use crate::support::english::left_in;
+use crate::support::worker::header;
 
 /// Cleo reads Spanish from now on.
 async fn in_spanish(app: &TestApp) {

@@ -1,10 +1,8 @@
 //! The whole way of an email under a clock that stands still: a database on either engine, the
 //! production step of the worker, and a mail server that does what the test tells it.
 
-use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::sync::Arc;
 
-use aftercare::app::Rules;
 use aftercare::clinic::body::Region;
 use aftercare::clinic::case::{BookedPressure, LastReaction, Treatment};
 use aftercare::clinic::catalogue::Catalogue;
@@ -13,15 +11,11 @@ use aftercare::clinic::intake::{Consent, Intake, ReportedCondition};
 use aftercare::clinic::profile::ClinicProfile;
 use aftercare::clinic::protocol::Step;
 use aftercare::clock::Clock;
-use aftercare::config::Settings;
-use aftercare::mail::bounce::ReturnPath;
 use aftercare::mail::frozen::Frozen;
-use aftercare::mail::relay::{Relay, RelayOptions, Stages};
-use aftercare::mail::smtp::Mailer;
 use aftercare::store::client::Registered;
 use aftercare::store::email::{self, Email};
 use aftercare::store::intake::{self, Given};
-use aftercare::store::outbox::{self, NewEmail, Owner};
+use aftercare::store::outbox::{self, NewEmail};
 use aftercare::store::setting::{self, SignOff};
 use aftercare::store::visit::{self, Appointment, VisitState};
 use aftercare::store::{Db, Store, account, audit, client, clinic, consent, fresh_uuid};
@@ -29,7 +23,7 @@ use aftercare::web::completion::{self, Made};
 use aftercare::web::letters::Letters;
 use aftercare::web::proxy::Proxies;
 use aftercare::web::{Sending, Web, passwords};
-use aftercare::worker::{Delivered, Manners, Patterns, Sender, Worker};
+use aftercare::worker::{Delivered, Worker};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
@@ -37,11 +31,7 @@ use super::browser::Browser;
 use super::cast::{Cast, at, change, minutes, profile};
 use super::engines::{Engine, ask, engines, run, seal};
 use super::scripted::{Script, Scripted, Taken};
-
-static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::of(&Settings::default()).expect("what ships"));
-
-/// A limit that only a hanging test reaches.
-const PATIENT: Duration = Duration::from_secs(20);
+use super::worker::{RULES, header, mailer, step, worker};
 
 /// One clinic with Theo and Cleo, who agreed to emails and answered her intake with "nothing".
 pub struct TestApp {
@@ -341,53 +331,6 @@ impl Drop for TestApp {
         });
         let left = left.join().expect("looked");
         assert!(left.is_empty(), "due mail was left behind: {left:?}");
-    }
-}
-
-/// One step of a worker that nobody stops.
-pub async fn step(worker: &Worker) -> Delivered {
-    let (_keep, never) = watch::channel(false);
-    worker.step(&never).await.expect("a step")
-}
-
-/// A worker of its own that sends there.
-pub fn worker(store: Store, clock: Clock, url: &str) -> Worker {
-    let address_of = |text: &str| text.parse().expect("an address");
-    Worker {
-        store,
-        mailer: Some(mailer(&[url], &clock)),
-        manners: Manners::default(),
-        clock,
-        catalogue: Arc::clone(&RULES.catalogue),
-        letters: Arc::clone(&RULES.letters),
-        sender: Sender {
-            from: address_of("aftercare@lindenhof.example"),
-            bounce: ReturnPath::signed(address_of("bounce@lindenhof.example")).expect("room for a token"),
-            reply_to: address_of("desk@lindenhof.example"),
-        },
-        base_url: None,
-        owner: Owner::fresh(),
-        unsigned_may_leave: false,
-        patterns: Patterns::default(),
-    }
-}
-
-/// A way out through these, by the test's own clock.
-pub fn mailer(urls: &[&str], clock: &Clock) -> Mailer {
-    let relays = Relay::parse_list(urls).expect("addresses");
-    let timeouts = Stages { connect: PATIENT, greeting: PATIENT, command: PATIENT, data: PATIENT, after_dot: PATIENT };
-    let (helo_name, clock) = ("lindenhof.example".into(), clock.clone());
-    let options = RelayOptions { timeouts, helo_name, clock, ..RelayOptions::default() };
-    Mailer::new(relays, options).expect("a mailer")
-}
-
-/// A header as a second parser reads it.
-pub fn header(message: &[u8], name: &str) -> String {
-    let parsed = mail_parser::MessageParser::default().parse(message).expect("a message");
-    match name {
-        "Subject" => parsed.subject().expect("a subject").to_owned(),
-        "Message-ID" => format!("<{}>", parsed.message_id().expect("a Message-ID")),
-        other => panic!("nobody asked for {other} so far"),
     }
 }
 

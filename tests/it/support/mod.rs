@@ -7,3 +7,4 @@ pub mod engines;
 pub mod english;
 pub mod scripted;
 pub mod server;
+pub mod worker;
