@@ -171,7 +171,7 @@ fn extra_ca(mail: &config::Mail) -> Result<Option<Vec<u8>>, String> {
 #[must_use]
 pub fn sending(mail: &config::Mail, sender: &Sender) -> Sending {
     let ways = mail.url.iter().filter_map(|url| Some(Relay::parse(url.expose()).ok()?.name()));
-    Sending { ways: ways.collect(), from: sender.from.clone() }
+    Sending { ways: ways.collect(), from: sender.from.clone(), reply_to: sender.reply_to.clone() }
 }
 
 /// Who emails come from. `mail.from` is needed as soon as mail can leave.

@@ -18,6 +18,7 @@ pub mod checkin;
 pub mod choice;
 pub mod client;
 pub mod delivery;
+pub mod emergency;
 pub mod fields;
 pub mod ids;
 pub mod intake;

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use jiff::civil::{Time, Weekday};
+use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+
+use super::person::EmailAddress;
 
 /// One clinic as its clients meet it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,18 @@ pub struct ClinicProfile {
     pub locale: String,
     /// When letters may leave.
     pub send_window: SendWindow,
+    /// The name that letters come from; empty: the name on the masthead.
+    pub sender_name: String,
+    /// Where answers to letters go; none: where the installation says.
+    pub reply_to: Option<EmailAddress>,
+}
+
+impl ClinicProfile {
+    /// The name beside the sender's address.
+    #[must_use]
+    pub fn from_name(&self) -> &str {
+        if self.sender_name.is_empty() { &self.name } else { &self.sender_name }
+    }
 }
 
 /// What letters say where a clinic has named no number.
@@ -38,6 +52,8 @@ impl Default for ClinicProfile {
             zone: Zone::utc(),
             locale: "en".into(),
             send_window: SendWindow::default(),
+            sender_name: String::new(),
+            reply_to: None,
         }
     }
 }
@@ -88,14 +104,16 @@ impl fmt::Debug for Zone {
     }
 }
 
-/// The hours and weekdays on which letters may leave, by the clinic's own clock.
-/// Both ends belong to the window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The hours and weekdays on which letters may leave, by the clinic's own clock, and the dates on
+/// which none does. Both ends belong to the window.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendWindow {
     from: Time,
     to: Time,
     /// Monday first.
     open: [bool; 7],
+    /// In their order, each once.
+    closed: Vec<Date>,
 }
 
 impl SendWindow {
@@ -114,7 +132,22 @@ impl SendWindow {
         for day in weekdays {
             open[usize::from(day.to_monday_zero_offset().unsigned_abs())] = true;
         }
-        Ok(Self { from, to, open })
+        Ok(Self { from, to, open, closed: Vec::new() })
+    }
+
+    /// The same window with these dates on which nothing leaves, such as public holidays.
+    #[must_use]
+    pub fn closed_on(mut self, mut dates: Vec<Date>) -> Self {
+        dates.sort_unstable();
+        dates.dedup();
+        self.closed = dates;
+        self
+    }
+
+    /// The dates on which nothing leaves, in their order.
+    #[must_use]
+    pub fn closed(&self) -> &[Date] {
+        &self.closed
     }
 
     /// When it opens.
@@ -129,21 +162,25 @@ impl SendWindow {
         self.to
     }
 
-    /// Whether letters leave on this weekday at all.
+    /// Whether letters leave on this date at all.
     #[must_use]
-    pub fn opens_on(&self, day: Weekday) -> bool {
+    pub fn opens_on(&self, date: Date) -> bool {
+        self.weekly(date.weekday()) && self.closed.binary_search(&date).is_err()
+    }
+
+    fn weekly(&self, day: Weekday) -> bool {
         self.open[usize::from(day.to_monday_zero_offset().unsigned_abs())]
     }
 
     /// The weekdays it opens on, Monday first.
     pub fn weekdays(&self) -> impl Iterator<Item = WeekdayName> + '_ {
-        WeekdayName::ALL.into_iter().filter(|day| self.opens_on(day.weekday()))
+        WeekdayName::ALL.into_iter().filter(|day| self.weekly(day.weekday()))
     }
 }
 
 impl Default for SendWindow {
     fn default() -> Self {
-        Self { from: Time::constant(8, 0, 0, 0), to: Time::constant(20, 0, 0, 0), open: [true; 7] }
+        Self { from: Time::constant(8, 0, 0, 0), to: Time::constant(20, 0, 0, 0), open: [true; 7], closed: Vec::new() }
     }
 }
 

@@ -11,8 +11,8 @@ use super::profile::{SendWindow, Zone};
 /// How long after the window's close a mail that was due inside it may still leave, in minutes.
 const GRACE_MINUTES: i64 = 30;
 
-/// How far ahead an opening is searched: a window opens at least once a week, and one calendar
-/// (Apia in 2011) lost a day.
+/// How far an opening is searched, while no date is closed: a window opens at least once a week, and one
+/// calendar (Apia in 2011) lost a day.
 const SEARCH_DAYS: i64 = 15;
 
 /// This civil date and time in this zone.
@@ -39,11 +39,16 @@ pub fn days_after(date: Date, days: i64) -> Date {
 impl SendWindow {
     /// When the window opens and closes on a day, if it does. A day that a zone skipped has no window.
     fn on(&self, zone: &Zone, date: Date) -> Option<(Zoned, Zoned)> {
-        if !self.opens_on(date.weekday()) {
+        if !self.opens_on(date) {
             return None;
         }
         let opens = at(zone, date, self.from());
         (opens.date() == date).then(|| (opens, at(zone, date, self.to())))
+    }
+
+    /// How far an opening is searched: each closed date can take away one opening of a week.
+    fn search_days(&self) -> i64 {
+        SEARCH_DAYS + 7 * i64::try_from(self.closed().len()).unwrap_or(0)
     }
 
     /// Whether a letter may leave at this moment, both ends included.
@@ -55,7 +60,7 @@ impl SendWindow {
     /// This moment if the window is open, else the next moment at which it opens.
     #[must_use]
     pub fn next_opening(&self, zone: &Zone, moment: &Zoned) -> Zoned {
-        (0..=SEARCH_DAYS)
+        (0..=self.search_days())
             .filter_map(|days| self.on(zone, days_after(moment.date(), days)))
             .find(|(_, closes)| moment <= closes)
             .map_or_else(|| moment.clone(), |(opens, _)| opens.max(moment.clone()))
@@ -64,7 +69,7 @@ impl SendWindow {
     /// The last moment before this one at which the window closed.
     #[must_use]
     pub fn last_close(&self, zone: &Zone, moment: &Zoned) -> Option<Zoned> {
-        (0..=SEARCH_DAYS)
+        (0..=self.search_days())
             .filter_map(|days| self.on(zone, days_after(moment.date(), -days)))
             .map(|(_, closes)| closes)
             .find(|closes| closes < moment)
@@ -151,6 +156,27 @@ mod tests {
     }
 
     #[test]
+    fn a_closed_date_moves_to_the_next_opening() {
+        let london = zone("Europe/London");
+        let holidays = (0..20).map(|week| days_after(date(2026, 12, 28), 7 * week)).collect::<Vec<_>>();
+        let window = SendWindow::default().closed_on(vec![date(2026, 12, 26), date(2026, 12, 25), date(2026, 12, 25)]);
+        assert_eq!(window.closed(), [date(2026, 12, 25), date(2026, 12, 26)]);
+        let opening = |window: &SendWindow, from: &str| window.next_opening(&london, &moment(from)).to_string();
+        assert_eq!(
+            opening(&window, "2026-12-25T09:00:00+00:00[Europe/London]"),
+            "2026-12-27T08:00:00+00:00[Europe/London]"
+        );
+        let due = "2026-12-24T20:10:00Z".parse().expect("an instant");
+        assert!(!window.lets_leave(&london, due, "2026-12-25T12:00:00Z".parse().expect("an instant")));
+        let mondays = weekdays(&[Weekday::Monday]).closed_on(holidays);
+        assert_eq!(
+            opening(&mondays, "2026-12-22T09:00:00+00:00[Europe/London]"),
+            "2027-05-17T08:00:00+01:00[Europe/London]",
+            "twenty Mondays on end are holidays"
+        );
+    }
+
+    #[test]
     fn both_ends_of_the_window_belong_to_it() {
         let london = zone("Europe/London");
         let window = weekdays(&[Weekday::Monday]);
@@ -190,6 +216,7 @@ mod tests {
             second in 1_293_840_000i64..2_240_524_800, // 2011 to 2040: Apia's lost day and 20 years ahead
             open in proptest::collection::vec(any::<bool>(), 7),
             from in 0i8..23, length in 1i8..12,
+            holidays in proptest::collection::vec(0i64..40, 0..12),
         ) {
             let zone = zone(name);
             let days: Vec<Weekday> = (0..7i8)
@@ -199,9 +226,11 @@ mod tests {
             prop_assume!(!days.is_empty());
             let window = SendWindow::new(time(from, 0, 0, 0), time((from + length).min(23), 59, 0, 0), &days).expect("a window");
             let moment = Timestamp::from_second(second).expect("in range").to_zoned(zone.rules().clone());
+            let window = window.closed_on(holidays.iter().map(|ahead| days_after(moment.date(), *ahead)).collect());
             let opening = window.next_opening(&zone, &moment);
             prop_assert!(opening >= moment);
             prop_assert!(window.is_open(&zone, &opening), "{opening}");
+            prop_assert!(!window.closed().contains(&opening.date()), "{opening}");
             if opening > moment {
                 prop_assert!(!window.is_open(&zone, &moment));
                 let just_before = opening.saturating_sub(1.second());

@@ -118,7 +118,7 @@ fn preview_bytes(
     let from: EmailAddress = PREVIEW_SENDER.parse()?;
     let Some(to) = &case.client.email else { return Err("an email was planned without an address".into()) };
     let parts = Parts {
-        from_name: &case.clinic.name,
+        from_name: case.clinic.from_name(),
         from: &from,
         to_name: &case.full_name(),
         to,

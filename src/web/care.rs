@@ -127,7 +127,7 @@ fn check(fields: &Fields) -> Result<Care, FieldErrors> {
         let one = self::hours(day, fields.text(&name), fields.text(&format!("to_{}", day.id())));
         hours.extend(errors.check(&name, one).flatten());
     }
-    let closed = errors.check("closed", closed(fields.text("closed")));
+    let closed = errors.check("closed", dates(fields.text("closed")));
     let addresses = errors.check("addresses", addresses(fields.text("addresses")));
     let emergency = errors.check("emergency_minutes", minutes(fields.text("emergency_minutes"), 5, 120));
     let same_day = errors.check("same_day_minutes", minutes(fields.text("same_day_minutes"), 15, 480));
@@ -158,7 +158,8 @@ fn hours(day: WeekdayName, from: &str, to: &str) -> Result<Option<Hours>, String
     Ok(Some(Hours { day, from, to }))
 }
 
-fn closed(text: &str) -> Result<Vec<Date>, String> {
+/// Dates as people list them, each once.
+pub(in crate::web) fn dates(text: &str) -> Result<Vec<Date>, String> {
     let parts = text.split([',', '\n', ' ', '\r']).map(str::trim).filter(|part| !part.is_empty());
     let mut days = parts
         .map(|part| part.parse::<Date>().map_err(|_| format!("“{part}” is no day. Write it like 2026-12-25.")))

@@ -59,6 +59,21 @@ pub(in crate::web) async fn changed(
     Invitation { clinic, profile: &profile, client: &client, visit, now }.follow(web, db, before).await
 }
 
+/// The clinic sends at other hours, or has another clock: a reminder that waits goes by them.
+///
+/// # Errors
+/// When the database refuses.
+pub(in crate::web) async fn hours_changed(
+    web: &Web,
+    db: &mut Db,
+    clinic: ClinicId,
+    visit: &Appointment,
+    now: Timestamp,
+) -> Result<(), Error> {
+    // Whatever the moment was before: it counts as another one, so that the reminder is reckoned anew.
+    changed(web, db, clinic, (visit, Timestamp::MIN), now).await
+}
+
 /// There are answers for this visit: what still waits is called off.
 ///
 /// # Errors
@@ -207,7 +222,7 @@ impl Invitation<'_> {
         let window = &self.profile.send_window;
         // The day before, or the last day before it on which emails may leave.
         let days = (1..=7).map(|days| schedule::days_after(starts.date(), -days));
-        let Some(day) = days.into_iter().find(|day| window.opens_on(day.weekday())) else { return Ok(()) };
+        let Some(day) = days.into_iter().find(|day| window.opens_on(*day)) else { return Ok(()) };
         let due = schedule::at(&self.profile.zone, day, NUDGE_AT).timestamp();
         // A link that leaves with a booking of the last moment needs no reminder.
         if due <= self.now {

@@ -42,6 +42,7 @@ pub mod replan;
 pub mod say;
 pub mod serving;
 pub mod session;
+pub mod settings;
 pub mod setup;
 pub mod shell;
 pub mod sign_in;
@@ -112,6 +113,8 @@ pub struct Sending {
     pub ways: Vec<String>,
     /// The sender's address; the ids of emails carry its domain.
     pub from: EmailAddress,
+    /// Where answers go, for a clinic that names no address of its own.
+    pub reply_to: EmailAddress,
 }
 
 impl Sending {
@@ -180,6 +183,8 @@ pub fn staff(web: &Web) -> Routes {
         .get("/welcome", Action::ManageClinic, welcome::show)
         .post("/welcome/mail", Action::ManageClinic, welcome::try_mail)
         .post("/welcome/sign-off", Action::ManageClinic, welcome::sign_off)
+        .get("/settings", Action::ManageClinic, settings::show)
+        .post("/settings", Action::ManageClinic, settings::save)
         .get("/people", Action::ManageStaff, people::list)
         .post("/people/{id}/sessions/end", Action::ManageStaff, people::end_sessions)
         .post("/people/{id}/password-link", Action::ManageStaff, people::make_link)

@@ -6,13 +6,13 @@ use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use jiff::civil::Weekday;
 
 use super::error::Error;
 use super::form::{self, Fields};
 use super::headers::page;
 use super::outside::Outside;
 use super::session::Place;
+use super::settings::{LOCALES, typed};
 use super::sign_in::{begin, with_cookie};
 use super::{Sending, Web, attempts, passwords, see_other};
 use crate::clinic::account::Role;
@@ -20,7 +20,7 @@ use crate::clinic::fields::FieldErrors;
 use crate::clinic::ids::{AccountId, ClinicId};
 use crate::clinic::password;
 use crate::clinic::person::{EmailAddress, PersonName};
-use crate::clinic::profile::{ClinicProfile, SendWindow, WeekdayName, Zone};
+use crate::clinic::profile::{ClinicProfile, WeekdayName, Zone};
 use crate::clinic::signin::LINK;
 use crate::seal::token;
 use crate::store::account::Account;
@@ -30,9 +30,6 @@ use crate::store::{self, Db, Store, fresh_uuid};
 
 /// Where the link's digest and its end are kept.
 const KEPT: &str = "setup.link";
-
-/// The languages letters ship in.
-const LOCALES: [(&str, &str); 2] = [("en", "English"), ("es", "Español")];
 
 /// The page.
 #[derive(Debug, Template)]
@@ -166,18 +163,7 @@ async fn open_house(web: &Web, db: &mut Db, asked: &Asked, hash: &str) -> Result
 
 fn check(fields: &Fields) -> Result<Asked, FieldErrors> {
     let mut errors = FieldErrors::new();
-    let clinic_name = errors.check("clinic_name", needed(fields, "clinic_name", "The clinic's name"));
-    let zone = errors.check(
-        "zone",
-        Zone::named(fields.text("zone").trim())
-            .map_err(|_| "Pick a time zone from the list, such as Europe/London.".to_owned()),
-    );
-    let phone = errors.check("phone", needed(fields, "phone", "The phone number"));
-    let emergency = errors.check("emergency_number", needed(fields, "emergency_number", "The emergency number"));
-    let address = errors.check("address", fields.line("address", "The address", 200));
-    let locale = LOCALES.into_iter().map(|(id, _)| id).find(|id| *id == fields.text("locale"));
-    let locale = errors.check("locale", locale.ok_or("Pick one of the languages."));
-    let window = errors.check("opens", window(fields));
+    let clinic = typed::check(fields, &mut errors);
     let name =
         errors.check("name", fields.text("name").parse::<PersonName>().map_err(|_| "Write your name, on one line."));
     let email = errors.check(
@@ -198,15 +184,7 @@ fn check(fields: &Fields) -> Result<Asked, FieldErrors> {
     };
     let asked = (|| {
         Some(Asked {
-            clinic: ClinicProfile {
-                name: clinic_name?.to_owned(),
-                phone: phone?.to_owned(),
-                emergency_number: emergency?.to_owned(),
-                address: address?.to_owned(),
-                zone: zone?,
-                locale: locale?.to_owned(),
-                send_window: window?,
-            },
+            clinic: clinic?,
             name: name?,
             email: email?,
             password: typed.to_owned(),
@@ -214,25 +192,6 @@ fn check(fields: &Fields) -> Result<Asked, FieldErrors> {
         })
     })();
     errors.done(asked)
-}
-
-fn needed<'a>(fields: &'a Fields, name: &str, label: &str) -> Result<&'a str, String> {
-    match fields.line(name, label, 120)? {
-        "" => Err(format!("{label} is missing. Clients see it in their emails.")),
-        text => Ok(text),
-    }
-}
-
-fn window(fields: &Fields) -> Result<SendWindow, String> {
-    let time = |name: &str| fields.text(name).parse().map_err(|_| "Write times like 08:00.".to_owned());
-    let chosen = fields.all("day");
-    let days: Vec<Weekday> =
-        WeekdayName::ALL.into_iter().filter(|day| chosen.contains(&day.id())).map(WeekdayName::weekday).collect();
-    if days.is_empty() {
-        return Err("Tick at least one day.".into());
-    }
-    SendWindow::new(time("opens")?, time("closes")?, &days)
-        .map_err(|_| "Emails must be able to go out: the first time must be before the last.".into())
 }
 
 fn shown(web: &Web, token: String, typed: Fields, errors: FieldErrors) -> Response {

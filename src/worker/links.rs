@@ -4,14 +4,20 @@ use jiff::Timestamp;
 
 use super::Worker;
 use crate::clinic::link::Purpose;
+use crate::clinic::person::EmailAddress;
 use crate::mail::letter::Links;
 use crate::store::link::{Minted, NewLink};
 use crate::store::outbox::Claimed;
 
 /// The links that this email carries, and the rows to keep with its beginning. Without a public address there
 /// are no pages, so there are no links.
-pub(super) fn of(worker: &Worker, email: &Claimed, now: Timestamp) -> (Links, Vec<Minted>) {
-    let mailbox = Some(worker.sender.reply_to.clone());
+pub(super) fn of(
+    worker: &Worker,
+    email: &Claimed,
+    reply_to: &EmailAddress,
+    now: Timestamp,
+) -> (Links, Vec<Minted>) {
+    let mailbox = Some(reply_to.clone());
     let Some(base_url) = worker.base_url.clone() else { return (Links::by_mail(mailbox), Vec::new()) };
     let mint = |purpose: Purpose| {
         let ends_at = purpose.ends_at(now, email.not_after);

@@ -26,6 +26,7 @@ use url::Url;
 
 use crate::clinic::catalogue::Catalogue;
 use crate::clinic::person::EmailAddress;
+use crate::clinic::profile::ClinicProfile;
 use crate::clinic::protocol::Stream;
 use crate::clock::Clock;
 use crate::mail::bounce::ReturnPath;
@@ -84,8 +85,16 @@ pub struct Sender {
     pub from: EmailAddress,
     /// Where bounces go: the envelope sender.
     pub bounce: ReturnPath,
-    /// Where people's replies are read.
+    /// Where people's replies are read, for a clinic that names no address of its own.
     pub reply_to: EmailAddress,
+}
+
+impl Sender {
+    /// Where replies to letters of this clinic are read.
+    #[must_use]
+    pub fn reply_to<'a>(&'a self, clinic: &'a ClinicProfile) -> &'a EmailAddress {
+        clinic.reply_to.as_ref().unwrap_or(&self.reply_to)
+    }
 }
 
 impl Worker {

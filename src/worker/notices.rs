@@ -107,11 +107,11 @@ impl Worker {
         self.count(db, &taken).await?;
         let html = taken.words.html.clone().unwrap_or_else(|| page_of(&profile.locale, &taken.words.text));
         let made = message::bytes(&Parts {
-            from_name: &profile.name,
+            from_name: profile.from_name(),
             from: &self.sender.from,
             to_name: "",
             to: &taken.to,
-            reply_to: Some(&self.sender.reply_to),
+            reply_to: Some(self.sender.reply_to(&profile)),
             subject: &taken.words.subject,
             date,
             message_id: &message_id,

@@ -87,7 +87,8 @@ impl Wanted {
 
     /// Writes the message and the copy to keep, with links of its own.
     pub(super) fn write(self, worker: &Worker, email: &Claimed, now: Timestamp) -> Written {
-        self.write_with(worker, email, now, links::of(worker, email, now))
+        let links = links::of(worker, email, worker.sender.reply_to(&self.case.clinic), now);
+        self.write_with(worker, email, now, links)
     }
 
     /// Writes the message with these links.
@@ -111,11 +112,11 @@ impl Wanted {
         let broken = |error: &dyn std::fmt::Display| NotWritten::Broken(error.to_string());
         let rendered = worker.letters.render(&filling).map_err(|error| broken(&error))?;
         let parts = Parts {
-            from_name: &case.clinic.name,
+            from_name: case.clinic.from_name(),
             from: &worker.sender.from,
             to_name: &case.full_name(),
             to: &email.recipient,
-            reply_to: Some(&worker.sender.reply_to),
+            reply_to: Some(worker.sender.reply_to(&case.clinic)),
             subject: &rendered.subject,
             date: now,
             message_id: &email.message_id,

@@ -24,6 +24,7 @@ mod plans;
 mod real_mta;
 mod routes;
 mod serving;
+mod settings;
 mod setup;
 mod sign_in;
 mod smtp;

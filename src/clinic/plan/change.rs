@@ -168,11 +168,13 @@ pub fn move_to(wanted: DateTime, limits: &Limits<'_>) -> Result<Zoned, String> {
         return Err("That time has passed. Choose a later one, or send it now.".into());
     }
     if !window.is_open(zone, &due) {
-        return Err(if window.opens_on(due.date().weekday()) {
+        return Err(if window.opens_on(due.date()) {
             let hour = |time: jiff::civil::Time| time.strftime("%H:%M").to_string();
             format!("Emails leave from {} to {}. Choose a time between.", hour(window.from()), hour(window.to()))
         } else {
-            format!("No email leaves on a {}. Choose another day.", due.strftime("%A"))
+            // A weekday of every week, or one date such as a holiday.
+            let date = if window.closed().contains(&due.date()) { "%-d %B" } else { "a %A" };
+            format!("No email leaves on {}. Choose another day.", due.strftime(date))
         });
     }
     if due.timestamp() > limits.not_after {

@@ -57,6 +57,8 @@ fn clinic(file: shape::Clinic) -> Result<ClinicProfile, Refusal> {
         },
         locale: line("locale", file.locale, usual.locale)?,
         send_window: file.send_window.map_or(Ok(usual.send_window), send_window)?,
+        sender_name: usual.sender_name,
+        reply_to: usual.reply_to,
     })
 }
 

@@ -116,6 +116,7 @@ impl Cast {
             zone: Zone::named(&self.zone)?,
             locale: "en".into(),
             send_window: SendWindow::new(usual.from(), usual.to(), &open)?,
+            ..ClinicProfile::default()
         })
     }
 }

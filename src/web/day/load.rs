@@ -93,7 +93,7 @@ pub async fn show(State(web): State<Web>, who: Who, Query(asked): Query<Asked>) 
         visits,
         around,
         todos,
-        window: here.profile.send_window,
+        window: here.profile.send_window.clone(),
         toast,
     };
     let paused = paused(&mut db, &here).await?;

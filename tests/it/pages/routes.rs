@@ -43,6 +43,7 @@ async fn house(demo: bool) -> (Engine, Web, Cast) {
         sending: aftercare::web::Sending {
             ways: Vec::new(),
             from: "desk@lindenhof.example".parse().expect("an address"),
+            reply_to: "desk@lindenhof.example".parse().expect("an address"),
         },
         proxies: aftercare::web::proxy::Proxies::default(),
     };

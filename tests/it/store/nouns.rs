@@ -5,7 +5,6 @@ use aftercare::clinic::ids::{ClientId, IntakeId, PlanId, VisitId};
 use aftercare::clinic::intake::{Consent, Intake, ReportedCondition};
 use aftercare::clinic::outbox::State;
 use aftercare::clinic::plan::NotSent;
-use aftercare::clinic::profile::{SendWindow, WeekdayName};
 use aftercare::clinic::protocol::Step;
 use aftercare::store::audit::{self, Entry};
 use aftercare::store::intake::Given;
@@ -35,26 +34,6 @@ fn given(cast: &Cast, at: jiff::Timestamp, condition: &str) -> Given {
             ..Intake::default()
         },
         entered_by: "client".into(),
-    }
-}
-
-#[tokio::test]
-async fn a_clinic_comes_back_as_it_was_saved() {
-    for engine in engines().await {
-        let mut db = engine.store.write().await.expect("opens");
-        let cast = Cast::enter(&mut db).await;
-        assert_eq!(clinic::find(&mut db, cast.clinic).await.expect("reads"), Some(profile()));
-        let mut changed = profile();
-        let days = [WeekdayName::Mon.weekday(), WeekdayName::Fri.weekday()];
-        changed.send_window =
-            SendWindow::new(jiff::civil::time(9, 30, 0, 0), jiff::civil::time(17, 0, 0, 0), &days).expect("a window");
-        assert!(clinic::save(&mut db, cast.clinic, &changed).await.expect("saves"));
-        assert_eq!(clinic::find(&mut db, cast.clinic).await.expect("reads"), Some(changed));
-        let all = clinic::all(&mut db).await.expect("reads");
-        assert_eq!(all.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [cast.clinic, cast.other_clinic]);
-        let nobody = aftercare::clinic::ids::ClinicId::from_uuid(fresh_uuid(start()));
-        assert_eq!(clinic::find(&mut db, nobody).await.expect("reads"), None);
-        assert!(!clinic::save(&mut db, nobody, &profile()).await.expect("runs"));
     }
 }
 

@@ -138,6 +138,7 @@ impl TestApp {
             sending: Sending {
                 ways: vec!["mail.lindenhof.example:587".into()],
                 from: "desk@lindenhof.example".parse().expect("an address"),
+                reply_to: "desk@lindenhof.example".parse().expect("an address"),
             },
             proxies: Proxies::new(vec!["10.0.0.0/8".parse().expect("a network")]),
         }

@@ -97,7 +97,7 @@ fn form(
         Act::Resume => fixed("Resume", resuming(email, case, now, &due), "Resume this email"),
         Act::SendNow => sending(email, facts, case, now, &due),
         Act::Move => {
-            let window = case.clinic.send_window;
+            let window = &case.clinic.send_window;
             let (from, to) = (say::hour(window.from()), say::hour(window.to()));
             let says = format!("Between {from} and {to}, and until {of_use}. By the clinic’s clock.");
             fixed("Change time", says, "Change the time")
