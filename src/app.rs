@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::clinic::catalogue::{Catalogue, SourceFile};
 use crate::clinic::intake::form::Form;
+use crate::clinic::mail_server::MailServer;
 use crate::clinic::pacing::{Limits, Rate};
 use crate::clinic::person::EmailAddress;
 use crate::clinic::provider::Providers;
@@ -19,7 +20,7 @@ use crate::mail::smtp::Mailer;
 use crate::seal::Seal;
 use crate::store::Store;
 use crate::store::outbox::Owner;
-use crate::web::Sending;
+use crate::web::sending::{Sending, SendingNow};
 use crate::worker::{Manners, Patterns, Sender, Worker};
 
 /// The catalogue in a folder, or the one that ships with the program.
@@ -115,19 +116,32 @@ pub fn mailer(mail: &config::Mail, clock: Clock) -> Result<Option<Mailer>, Strin
         return Ok(None);
     }
     let urls: Vec<&str> = mail.url.iter().map(config::Secret::expose).collect();
-    let relays = Relay::parse_list(&urls)?;
+    Mailer::new(Relay::parse_list(&urls)?, relay_options(mail, clock)?).map(Some)
+}
+
+/// The way out that an admin named in the browser, and who mail comes from by it.
+///
+/// # Errors
+/// A sentence that says what to change, without any password.
+pub fn named(mail: &config::Mail, server: &MailServer, clock: Clock) -> Result<(Mailer, Sender), String> {
+    let mut mail = mail.clone();
+    mail.from = Some(server.sender.to_string());
+    let options = RelayOptions { only_outside: !mail.allow_inside, ..relay_options(&mail, clock)? };
+    Ok((Mailer::new(vec![Relay::from(server)], options)?, sender(&mail)?))
+}
+
+fn relay_options(mail: &config::Mail, clock: Clock) -> Result<RelayOptions, String> {
     let extra_ca_pem = extra_ca(mail)?;
     let helo_name = mail.from.as_deref().and_then(|from| Some(bare(from).rsplit_once('@')?.1.to_owned()));
     let usual = RelayOptions::default();
-    let options = RelayOptions {
+    Ok(RelayOptions {
         connections: u16::try_from(mail.connections).unwrap_or(u16::MAX),
         messages_per_connection: mail.messages_per_connection,
         extra_ca_pem,
         helo_name: helo_name.unwrap_or_else(|| usual.helo_name.clone()),
         clock,
         ..usual
-    };
-    Mailer::new(relays, options).map(Some)
+    })
 }
 
 /// How fast mail may leave, and what is set for providers.
@@ -169,9 +183,15 @@ fn extra_ca(mail: &config::Mail) -> Result<Option<Vec<u8>>, String> {
 
 /// How mail leaves, for pages: hosts and folders, never a user or password.
 #[must_use]
-pub fn sending(mail: &config::Mail, sender: &Sender) -> Sending {
+pub fn sending(mail: &config::Mail, sender: &Sender) -> SendingNow {
     let ways = mail.url.iter().filter_map(|url| Some(Relay::parse(url.expose()).ok()?.name()));
-    Sending { ways: ways.collect(), from: sender.from.clone(), reply_to: sender.reply_to.clone() }
+    SendingNow::from(Sending {
+        ways: ways.collect(),
+        from: sender.from.clone(),
+        reply_to: sender.reply_to.clone(),
+        is_fixed: !mail.url.is_empty(),
+        inside: mail.allow_inside,
+    })
 }
 
 /// Who emails come from. `mail.from` is needed as soon as mail can leave.

@@ -83,6 +83,8 @@ pub struct Mail {
     pub providers: BTreeMap<String, Provider>,
     /// One more certificate authority, as PEM, for a relay inside the house.
     pub extra_ca_file: Option<PathBuf>,
+    /// Whether an admin may name a mail server in the browser that stands inside this network.
+    pub allow_inside: bool,
 }
 
 /// `[mail.providers."…"]`
@@ -171,6 +173,7 @@ impl Default for Mail {
             rate_per_minute: None,
             providers: BTreeMap::new(),
             extra_ca_file: None,
+            allow_inside: false,
         }
     }
 }
@@ -264,6 +267,7 @@ const KEYS: &[(&str, &str)] = &[
     ("mail.rate_per_minute", "a whole number of 1 or more"),
     ("mail.providers", "limits by provider, such as { \"gmail.com\" = { rate_per_minute = 60 } }"),
     ("mail.extra_ca_file", "the path of a PEM file"),
+    ("mail.allow_inside", "true or false"),
     ("web.listen", "an address and port such as \"127.0.0.1:8080\""),
     ("web.base_url", "an address of its own such as \"https://aftercare.example.org\", without a path or a query"),
     ("web.trusted_proxies", "a list of addresses or networks such as [\"127.0.0.1\", \"10.0.0.0/8\"]"),

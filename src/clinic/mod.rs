@@ -24,6 +24,7 @@ pub mod ids;
 pub mod intake;
 pub mod letter;
 pub mod link;
+pub mod mail_server;
 pub mod mail_trial;
 pub mod note;
 pub mod notice;

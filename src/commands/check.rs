@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::app::{self, Rules};
+use crate::clinic::mail_server::MailServer;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::store::{self, Store};
@@ -25,6 +26,7 @@ pub(super) async fn check(common: &Common) -> Result<(), Stop> {
     let rules = Rules::of(&settings);
     findings.push(catalogue(&settings));
     findings.push(letters(&settings));
+    let mut named = None;
     match app::store(&settings).await {
         Err(problem) => findings.push(Finding { part: "database", ok: false, says: problem }),
         Ok(store) => {
@@ -34,9 +36,12 @@ pub(super) async fn check(common: &Common) -> Result<(), Stop> {
             if let (Ok(rules), true) = (&rules, migrated) {
                 findings.push(sign_off(&store, rules).await);
             }
+            if migrated {
+                named = server(&store).await;
+            }
         }
     }
-    findings.push(smtp(&settings).await);
+    findings.push(smtp(&settings, named.as_ref()).await);
     findings.push(bounces(&settings).await);
     findings.push(dns(&settings));
     findings.push(pages(&settings));
@@ -101,11 +106,24 @@ async fn sign_off(store: &Store, rules: &Rules) -> Finding {
     finding("sign-off", state)
 }
 
-async fn smtp(settings: &Settings) -> Finding {
-    let state = match (app::mailer(&settings.mail, Clock::system()), app::sender(&settings.mail)) {
-        (Err(problem), _) | (_, Err(problem)) => Err(problem),
-        (Ok(None), _) => Err("mail.url is not set, so nothing can leave; name a relay or a folder".into()),
-        (Ok(Some(mailer)), Ok(_)) => mailer.probe().await,
+/// The mail server that an admin named in the browser.
+async fn server(store: &Store) -> Option<MailServer> {
+    let mut db = store.read().await.ok()?;
+    store::mail_server::find(&mut db).await.ok().flatten().map(|(server, _)| server)
+}
+
+async fn smtp(settings: &Settings, named: Option<&MailServer>) -> Finding {
+    let set = app::mailer(&settings.mail, Clock::system());
+    let state = match (set, app::sender(&settings.mail), named) {
+        (Err(problem), _, _) | (_, Err(problem), _) => Err(problem),
+        (Ok(Some(mailer)), Ok(_), _) => mailer.probe().await,
+        (Ok(None), _, Some(server)) => match app::named(&settings.mail, server, Clock::system()) {
+            Ok((mailer, _)) => mailer.probe().await,
+            Err(problem) => Err(problem),
+        },
+        (Ok(None), _, None) => {
+            Err("no mail server is set, so nothing can leave; name one in the browser, or as mail.url".into())
+        }
     };
     finding("smtp", state)
 }

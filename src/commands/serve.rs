@@ -13,7 +13,7 @@ use crate::mail::inbox::Inbox;
 use crate::web::letters::Letters;
 use crate::web::proxy::Proxies;
 use crate::web::{self, Web};
-use crate::worker::{Worker, bounces};
+use crate::worker::{WayOut, Worker, bounces};
 
 use super::setup::settings;
 use super::user::house;
@@ -33,13 +33,8 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
     let sending = app::sending(&settings.mail, &worker.sender);
     let (stop, stopped) = watch::channel(false);
     let delivery = settings.worker.enabled.then(|| {
-        if worker.mailer.is_none() {
-            tracing::warn!("mail.url is not set: no email can leave");
-        }
-        let stopped = stopped.clone();
-        let poll = settings.worker.poll;
         collect(inbox, &worker, &stopped);
-        tokio::spawn(async move { worker.run(poll, stopped).await })
+        tokio::spawn(deliver(settings.clone(), worker, stopped.clone()))
     });
     let base = settings.web.base_url.as_ref();
     let letters = Letters::new(rules.letters.clone(), rules.catalogue.clone()).reached_at(base.cloned());
@@ -57,6 +52,7 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
         sending,
         proxies: Proxies::new(settings.web.trusted_proxies.clone()),
     };
+    web.sending.look(&mut web.store.read().await.map_err(Stop::failed)?).await.map_err(Stop::failed)?;
     say_set_up(&web, &settings).await?;
     tracing::info!(address = %listener.local_addr().map_err(Stop::failed)?, "listening");
     let served = web::serve(listener, web, until(stopped), stop).await;
@@ -73,9 +69,6 @@ pub(super) async fn worker(common: &Common) -> Result<(), Stop> {
     let rules = Rules::of(&settings).map_err(Stop::wrong)?;
     let store = app::store(&settings).await.map_err(Stop::failed)?;
     let worker = app::worker(&settings, store.clone(), Clock::system(), &rules).map_err(Stop::wrong)?;
-    if worker.mailer.is_none() {
-        return Err(Stop::wrong("mail.url is not set, so nothing can leave; name a relay or a folder"));
-    }
     let inbox = app::inbox(&settings.mail).map_err(Stop::wrong)?;
     say_what_waits(&settings);
     store.migrate().await.map_err(Stop::failed)?;
@@ -85,9 +78,21 @@ pub(super) async fn worker(common: &Common) -> Result<(), Stop> {
         let _ = stop.send(true);
     });
     collect(inbox, &worker, &stopped);
-    worker.run(settings.worker.poll, stopped).await;
+    deliver(settings, worker, stopped).await;
     store.close().await;
     Ok(())
+}
+
+/// Delivers by the mail servers of the settings, or by the one that an admin names in the browser.
+async fn deliver(settings: Settings, worker: Worker, stopped: watch::Receiver<bool>) {
+    let poll = settings.worker.poll;
+    if worker.mailer.is_some() {
+        return worker.run(poll, stopped).await;
+    }
+    tracing::info!("mail.url is not set: mail leaves once an admin names a mail server in the browser");
+    let clock = worker.clock.clone();
+    let way_out: WayOut = Arc::new(move |server| app::named(&settings.mail, server, clock.clone()));
+    worker.run_as_named(way_out, poll, stopped).await;
 }
 
 /// Reads the bounce mailbox beside the delivery, if there is one.

@@ -10,6 +10,7 @@ use lettre::transport::smtp::authentication::Credentials;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+use crate::clinic::mail_server::{MailServer, Protection};
 use crate::clock::Clock;
 
 /// One way out of the house.
@@ -60,6 +61,9 @@ pub struct RelayOptions {
     pub helo_name: String,
     /// How long each stage may take.
     pub timeouts: Stages,
+    /// Whether a name that leads to a machine inside the network is refused: for a relay that was named in the
+    /// browser and not by whoever runs the machine.
+    pub only_outside: bool,
     /// System time, for how long a relay is left alone.
     pub clock: Clock,
 }
@@ -74,6 +78,7 @@ impl Default for RelayOptions {
             // An address literal is what RFC 5321 section 4.1.4 asks of a host without a name.
             helo_name: "[127.0.0.1]".into(),
             timeouts: Stages::default(),
+            only_outside: false,
             clock: Clock::system(),
         }
     }
@@ -107,6 +112,18 @@ impl Default for Stages {
             data: Duration::from_secs(20),
             after_dot: Duration::from_secs(50),
         }
+    }
+}
+
+impl From<&MailServer> for Relay {
+    fn from(server: &MailServer) -> Self {
+        let security = match server.protection {
+            Protection::Tls => Security::Tls,
+            Protection::StartTls => Security::StartTls,
+            Protection::Nothing => Security::Plain,
+        };
+        let login = server.login.as_ref().map(|login| Credentials::new(login.user.clone(), login.password.clone()));
+        Self::Smtp(SmtpRelay { host: server.host.clone(), port: server.port, security, login })
     }
 }
 

@@ -29,6 +29,7 @@ pub mod intake;
 mod lane;
 pub mod link;
 pub mod login;
+pub mod mail_server;
 pub mod mail_trial;
 pub mod note;
 pub mod notice;

@@ -12,6 +12,7 @@ pub mod care;
 pub mod check_in;
 pub mod client;
 pub mod completion;
+mod confirm;
 pub mod day;
 pub mod delivery;
 pub mod demo;
@@ -40,12 +41,14 @@ pub mod people;
 pub mod proxy;
 pub mod replan;
 pub mod say;
+pub mod sending;
 pub mod serving;
 pub mod session;
 pub mod settings;
 pub mod setup;
 pub mod shell;
 pub mod sign_in;
+mod trial;
 pub mod visit;
 pub mod welcome;
 
@@ -64,7 +67,6 @@ use crate::clinic::account::{Action, may};
 use crate::clinic::catalogue::Catalogue;
 use crate::clinic::ids::ClinicId;
 use crate::clinic::intake::form::Form;
-use crate::clinic::person::EmailAddress;
 use crate::clinic::profile::ClinicProfile;
 use crate::clock::Clock;
 use crate::store::login::Workplace;
@@ -73,6 +75,7 @@ use error::Error;
 use guard::{Routes, Who};
 use letters::Letters;
 use proxy::Proxies;
+use sending::{Sending, SendingNow};
 use shell::{Room, Shell};
 
 pub use serving::serve;
@@ -101,28 +104,9 @@ pub struct Web {
     /// Places for hashing passwords.
     pub hashing: Arc<Semaphore>,
     /// How mail leaves, as far as pages tell.
-    pub sending: Sending,
+    pub sending: SendingNow,
     /// Whose word about where a request came from is believed.
     pub proxies: Proxies,
-}
-
-/// How mail leaves: without a password, for pages that say it.
-#[derive(Clone, Debug)]
-pub struct Sending {
-    /// Each way out, such as "mail.example.org:587"; none when mail cannot leave.
-    pub ways: Vec<String>,
-    /// The sender's address; the ids of emails carry its domain.
-    pub from: EmailAddress,
-    /// Where answers go, for a clinic that names no address of its own.
-    pub reply_to: EmailAddress,
-}
-
-impl Sending {
-    /// The ways in words.
-    #[must_use]
-    pub fn words(&self) -> String {
-        say::list(&self.ways)
-    }
 }
 
 /// Every address there is.
@@ -185,6 +169,9 @@ pub fn staff(web: &Web) -> Routes {
         .post("/welcome/sign-off", Action::ManageClinic, welcome::sign_off)
         .get("/settings", Action::ManageClinic, settings::show)
         .post("/settings", Action::ManageClinic, settings::save)
+        .get("/settings/mail", Action::ManageClinic, settings::mail::show)
+        .post("/settings/mail", Action::ManageClinic, settings::mail::save)
+        .post("/settings/mail/trial", Action::ManageClinic, settings::mail::try_it)
         .get("/people", Action::ManageStaff, people::list)
         .post("/people/{id}/sessions/end", Action::ManageStaff, people::end_sessions)
         .post("/people/{id}/password-link", Action::ManageStaff, people::make_link)
@@ -324,6 +311,7 @@ pub(crate) struct Here {
 impl Web {
     /// The clinic of this member of staff.
     pub(crate) async fn here(&self, db: &mut Db, who: &Who) -> Result<Here, Error> {
+        self.sending.look(db).await?;
         let profile = store::clinic::find(db, who.clinic).await?.ok_or(Error::NotFound)?;
         let now = self.clock.now().to_zoned(profile.zone.rules().clone());
         let signed_off = store::setting::signed_off(db, self.catalogue.version()).await?.is_some();
@@ -335,12 +323,12 @@ impl Web {
         Ok(Here { id: who.clinic, profile, now, who: who.clone(), places, signed_off, to_do, alerts, demo: self.demo })
     }
 
-    /// What emails are made with.
-    pub(crate) fn made(&self) -> completion::Made<'_> {
+    /// What emails are made with, as mail leaves now.
+    pub(crate) fn made<'a>(&'a self, sending: &'a Sending) -> completion::Made<'a> {
         completion::Made {
             catalogue: &self.catalogue,
             letters: self.letters.compiled(),
-            domain: self.sending.from.domain(),
+            domain: sending.from.domain(),
         }
     }
 

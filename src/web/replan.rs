@@ -110,7 +110,7 @@ impl Web {
         client: ClientId,
         cause: Cause,
     ) -> store::Result<()> {
-        replan_client(db, self.made(), clinic, client, self.clock.now(), cause).await.map(drop)
+        replan_client(db, self.made(&self.sending.get()), clinic, client, self.clock.now(), cause).await.map(drop)
     }
 }
 

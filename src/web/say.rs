@@ -79,6 +79,16 @@ pub fn list(words: &[String]) -> String {
     }
 }
 
+/// "587, 465 or 25".
+#[must_use]
+pub fn either(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} or {last}", most.join(", ")),
+    }
+}
+
 /// "1 email", "3 emails".
 #[must_use]
 pub fn count(number: usize, one: &str) -> String {

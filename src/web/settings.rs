@@ -2,6 +2,7 @@
 //! Before a change of the zone or the hours is kept, the page says what it does to every email that waits.
 
 mod change;
+pub mod mail;
 pub(in crate::web) mod typed;
 
 use askama::Template;
@@ -162,7 +163,7 @@ fn shown(web: &Web, here: &Here, fields: Fields, version: u32, last: Option<Stri
         days: days.collect(),
         zones: Zone::names(),
         locales: LOCALES,
-        usual_reply_to: web.sending.reply_to.to_string(),
+        usual_reply_to: web.sending.get().reply_to.to_string(),
         emergency: emergency::suggestion(fields.text("zone").trim()),
         typed: fields,
         errors: FieldErrors::new(),

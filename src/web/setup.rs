@@ -11,10 +11,11 @@ use super::error::Error;
 use super::form::{self, Fields};
 use super::headers::page;
 use super::outside::Outside;
+use super::sending::Sending;
 use super::session::Place;
 use super::settings::{LOCALES, typed};
 use super::sign_in::{begin, with_cookie};
-use super::{Sending, Web, attempts, passwords, see_other};
+use super::{Web, attempts, passwords, see_other};
 use crate::clinic::account::Role;
 use crate::clinic::fields::FieldErrors;
 use crate::clinic::ids::{AccountId, ClinicId};
@@ -204,7 +205,7 @@ fn shown(web: &Web, token: String, typed: Fields, errors: FieldErrors) -> Respon
         days: days.collect(),
         zones: Zone::names(),
         locales: LOCALES,
-        sending: web.sending.clone(),
+        sending: Sending::clone(&web.sending.get()),
         typed,
         errors,
     })

@@ -9,6 +9,7 @@ pub mod bounces;
 mod deliver;
 mod links;
 mod manners;
+mod named;
 mod notices;
 mod patterns;
 mod prepare;
@@ -37,6 +38,7 @@ use crate::store::{self, Store};
 
 pub use deliver::Delivered;
 pub use manners::Manners;
+pub use named::WayOut;
 pub use patterns::Patterns;
 pub use tidy::ABANDONED;
 

@@ -13,7 +13,8 @@ use aftercare::store::Store;
 use aftercare::web::guard::Route;
 use aftercare::web::letters::Letters;
 use aftercare::web::proxy::Proxies;
-use aftercare::web::{self, Sending, Web, passwords};
+use aftercare::web::sending::Sending;
+use aftercare::web::{self, Web, passwords};
 use axum::http::Method;
 use jiff::Timestamp;
 use serde_json::json;
@@ -229,7 +230,7 @@ async fn route_table() -> Vec<Route> {
         origin: None,
         base_url: None,
         hashing: passwords::places(),
-        sending: Sending { ways: Vec::new(), from: "hello@harbour.example".parse().expect("an address"), reply_to: "desk@harbour.example".parse().expect("an address") },
+        sending: Sending { ways: Vec::new(), from: "hello@harbour.example".parse().expect("an address"), reply_to: "desk@harbour.example".parse().expect("an address"), is_fixed: true, inside: false }.into(),
         proxies: Proxies::default(),
     };
     web::staff(&house).table().to_vec()

@@ -2,7 +2,7 @@
 
 use aftercare::clinic::account::Role;
 use aftercare::clinic::ids::AccountId;
-use aftercare::seal::{password, token};
+use aftercare::seal::token;
 use aftercare::store::account::{self, Account};
 use aftercare::store::{fresh_uuid, login, password_link};
 use axum::http::StatusCode;
@@ -13,17 +13,6 @@ use crate::support::app::TestApp;
 const MORNING: &str = "2026-01-05T08:00:00Z";
 const OLD: &str = "a long walk by the canal";
 const NEW: &str = "lantern soup and gravel";
-
-async fn give_password(app: &TestApp, name: &str) {
-    let (clinic, account) = app.cast.staff(name);
-    let hash = password::hash(OLD).expect("a hash");
-    let now = app.now();
-    app.write(async |db| {
-        let login = login::of_account(db, clinic, account).await?.expect("an account");
-        login::set_password(db, login, &hash, now).await
-    })
-    .await;
-}
 
 fn link_in(body: &str) -> String {
     let rest = body.split("/password/").nth(1).expect("a link");
@@ -84,7 +73,7 @@ async fn a_link_works_for_a_day_and_the_newest_alone() {
 #[tokio::test]
 async fn a_new_password_asks_for_the_old_one_and_ends_the_other_sessions() {
     for app in TestApp::at(MORNING).await {
-        give_password(&app, "Theo").await;
+        app.give_password("Theo", OLD).await;
         let mut desk = app.sign_in("Theo").await;
         let mut phone = app.sign_in("Theo").await;
         let before = desk.secret.clone();

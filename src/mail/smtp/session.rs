@@ -13,6 +13,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::wire::{Reply, Wire, clean};
+use crate::clinic::mail_server::is_inside;
 use crate::mail::relay::{RelayOptions, Security, SmtpRelay, Stages};
 
 /// A connection that idled longer is not worth asking: relays close after five minutes.
@@ -55,7 +56,7 @@ impl Session {
     ) -> Result<Self, String> {
         let stages = options.timeouts;
         let name = || ServerName::try_from(relay.host.clone()).map_err(|_| "its name fits no certificate".to_owned());
-        let mut wire = Wire::new(dial(relay, stages.connect).await?);
+        let mut wire = Wire::new(dial(relay, stages.connect, options.only_outside).await?);
         if relay.security == Security::Tls {
             wire = wire.encrypt(tls.ok_or("TLS is not set up")?, name()?, stages.command).await?;
         }
@@ -114,13 +115,20 @@ impl Session {
 
 /// Connects to the first address that answers. Without delay: body and replies are small and
 /// each waits for the other, which Nagle's algorithm and delayed acknowledgements turn into 40 ms.
-async fn dial(relay: &SmtpRelay, within: Duration) -> Result<TcpStream, String> {
+async fn dial(relay: &SmtpRelay, within: Duration, only_outside: bool) -> Result<TcpStream, String> {
     let found = timeout(within, lookup_host((relay.host.as_str(), relay.port))).await;
-    let addresses: Vec<_> = match found {
+    let mut addresses: Vec<_> = match found {
         Ok(Ok(addresses)) => addresses.collect(),
         Ok(Err(why)) => return Err(clean(&format!("its name is not found: {why}"))),
         Err(_) => return Err("finding its name took too long".into()),
     };
+    if only_outside && addresses.iter().any(|address| is_inside(address.ip())) {
+        // Asked here and not only when it was typed: a name can lead elsewhere a moment later.
+        addresses.retain(|address| !is_inside(address.ip()));
+        if addresses.is_empty() {
+            return Err("its name leads to a machine inside the network".into());
+        }
+    }
     // A dead address (often IPv6) must not use up the time of a living one.
     let tries = u32::try_from(addresses.len().clamp(1, 2)).unwrap_or(1);
     let mut last = "its name has no address".to_owned();

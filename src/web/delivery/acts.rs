@@ -113,7 +113,7 @@ async fn decide(web: &Web, who: &Who, id: &str, decision: Decision) -> Result<Re
 /// When it is none of those in the settings, or the database does not answer.
 pub async fn prefer(State(web): State<Web>, who: Who, Form(fields): Form) -> Result<Response, Error> {
     let chosen = Some(fields.text("relay")).filter(|name| !name.is_empty());
-    if chosen.is_some_and(|name| web.sending.ways.iter().all(|way| way != name)) {
+    if chosen.is_some_and(|name| web.sending.get().ways.iter().all(|way| way != name)) {
         let sentence = "This mail server is not in the settings any more. Open the page again and choose another.";
         return Err(Error::Refused(sentence.into()));
     }

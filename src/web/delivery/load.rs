@@ -56,7 +56,7 @@ async fn shown(web: &Web, db: &mut Db, here: &Here, typed: &str, errors: FieldEr
     let ended = store::delivery::ended(db, here.id, ago(NEWS), MOST_WRONG).await?;
     let system_now = web.clock.system_now();
     let beats = store::beat::lately(db, system_now).await?;
-    let paused = paused(db, here).await?;
+    let (paused, sending) = (paused(db, here).await?, web.sending.get());
     let providers = Providers::shipped().map_err(|problem| {
         tracing::error!(%problem, "the list of providers cannot be read");
         Error::Broken
@@ -71,15 +71,15 @@ async fn shown(web: &Web, db: &mut Db, here: &Here, typed: &str, errors: FieldEr
         beats: &beats,
         paused: paused.as_ref(),
         providers: &providers,
-        has_relay: !web.sending.ways.is_empty() || beats.iter().any(|beat| !beat.health.relays.is_empty()),
+        has_relay: !sending.ways.is_empty() || beats.iter().any(|beat| !beat.health.relays.is_empty()),
     };
     let items = |all: &[Wrong], fits: fn(&Wrong) -> bool| {
         all.iter().filter(|email| fits(email)).map(|email| facts.item(email)).collect::<Vec<_>>()
     };
-    let manages = here.who.may(Action::ManageClinic) && web.sending.ways.len() > 1;
+    let manages = here.who.may(Action::ManageClinic) && sending.ways.len() > 1;
     let relay_options = if manages {
         let first = ("".to_owned(), "The first one that works".to_owned());
-        std::iter::once(first).chain(web.sending.ways.iter().map(|way| (way.clone(), way.clone()))).collect()
+        std::iter::once(first).chain(sending.ways.iter().map(|way| (way.clone(), way.clone()))).collect()
     } else {
         Vec::new()
     };

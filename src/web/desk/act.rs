@@ -74,7 +74,7 @@ async fn follow(
     before: &[Standing],
     now: Timestamp,
 ) -> Result<Vec<Effect>, Error> {
-    replan_client(db, web.made(), who.clinic, client, now, Cause::Calendar).await?;
+    replan_client(db, web.made(&web.sending.get()), who.clinic, client, now, Cause::Calendar).await?;
     let after = standing(db, who.clinic, client, now).await?;
     Ok(effects(before, &after))
 }

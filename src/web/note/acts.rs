@@ -109,7 +109,7 @@ pub async fn sign(
             Ok(_) => {
                 if visit.appointment.state != VisitState::Completed {
                     let entry = who.did(now, "visit.completed", "visit", visit.id);
-                    complete_by(&mut db, web.made(), &entry, visit.id).await?;
+                    complete_by(&mut db, web.made(&web.sending.get()), &entry, visit.id).await?;
                 }
                 db.commit().await?;
                 return Ok(see_other(&format!("/visits/{}#note", visit.id)));
@@ -217,7 +217,7 @@ pub async fn complete(State(web): State<Web>, who: Who, Path(id): Path<String>) 
     let visit = open(&web, &mut db, &here, read(&id)?).await?;
     took_place(&visit, &here)?;
     let entry = who.did(here.now.timestamp(), "visit.completed", "visit", visit.id);
-    complete_by(&mut db, web.made(), &entry, visit.id).await?;
+    complete_by(&mut db, web.made(&web.sending.get()), &entry, visit.id).await?;
     db.commit().await?;
     let place = if who.may(Action::SeeHealth) { "#plan" } else { "" };
     Ok(see_other(&format!("/visits/{}{place}", visit.id)))

@@ -82,9 +82,9 @@ pub(super) async fn make(
             visits += usize::from(keep_hour(web, db, who, id, (&had.zone, &new.zone), now).await?);
         }
     }
-    let mut all = Vec::new();
+    let (mut all, sending) = (Vec::new(), web.sending.get());
     for (client, before) in clients.into_iter().zip(before) {
-        replan_client(db, web.made(), who.clinic, client, now, Cause::Calendar).await?;
+        replan_client(db, web.made(&sending), who.clinic, client, now, Cause::Calendar).await?;
         let effects = effects(&before, &standing(db, who.clinic, client, now).await?);
         let name = store::client::find(db, who.clinic, client).await?.map(|client| full_name(&client));
         all.push((name.unwrap_or_default(), effects));

@@ -40,11 +40,14 @@ async fn house(demo: bool) -> (Engine, Web, Cast) {
         origin: None,
         base_url: None,
         hashing: aftercare::web::passwords::places(),
-        sending: aftercare::web::Sending {
+        sending: aftercare::web::sending::Sending {
             ways: Vec::new(),
             from: "desk@lindenhof.example".parse().expect("an address"),
             reply_to: "desk@lindenhof.example".parse().expect("an address"),
-        },
+            is_fixed: true,
+            inside: false,
+        }
+        .into(),
         proxies: aftercare::web::proxy::Proxies::default(),
     };
     (engine, web, cast)

@@ -2,6 +2,7 @@
 
 mod claim;
 mod clients;
+mod clinics;
 mod intakes;
 mod life;
 mod moving;

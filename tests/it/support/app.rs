@@ -12,17 +12,19 @@ use aftercare::clinic::profile::ClinicProfile;
 use aftercare::clinic::protocol::Step;
 use aftercare::clock::Clock;
 use aftercare::mail::frozen::Frozen;
+use aftercare::seal::password;
 use aftercare::store::client::Registered;
 use aftercare::store::email::{self, Email};
 use aftercare::store::intake::{self, Given};
 use aftercare::store::outbox::{self, NewEmail};
 use aftercare::store::setting::{self, SignOff};
 use aftercare::store::visit::{self, Appointment, VisitState};
-use aftercare::store::{Db, Store, account, audit, client, clinic, consent, fresh_uuid};
+use aftercare::store::{Db, Store, account, audit, client, clinic, consent, fresh_uuid, login};
 use aftercare::web::completion::{self, Made};
 use aftercare::web::letters::Letters;
 use aftercare::web::proxy::Proxies;
-use aftercare::web::{Sending, Web, passwords};
+use aftercare::web::sending::Sending;
+use aftercare::web::{Web, passwords};
 use aftercare::worker::{Delivered, Worker};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -139,7 +141,10 @@ impl TestApp {
                 ways: vec!["mail.lindenhof.example:587".into()],
                 from: "desk@lindenhof.example".parse().expect("an address"),
                 reply_to: "desk@lindenhof.example".parse().expect("an address"),
-            },
+                is_fixed: true,
+                inside: false,
+            }
+            .into(),
             proxies: Proxies::new(vec!["10.0.0.0/8".parse().expect("a network")]),
         }
     }
@@ -153,6 +158,18 @@ impl TestApp {
     /// A browser with nobody before it.
     pub fn visitor(&self) -> Browser {
         Browser::new(self.web())
+    }
+
+    /// Gives a member of staff this password.
+    pub async fn give_password(&self, name: &str, words: &str) {
+        let (clinic, account) = self.cast.staff(name);
+        let hash = password::hash(words).expect("a hash");
+        let now = self.now();
+        self.write(async |db| {
+            let login = login::of_account(db, clinic, account).await?.expect("an account");
+            login::set_password(db, login, &hash, now).await
+        })
+        .await;
     }
 
     /// A new intake of Cleo's with these conditions.

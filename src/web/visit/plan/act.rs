@@ -187,7 +187,7 @@ impl Loaded {
                 _ => true,
             };
         }
-        replan(db, web.made(), who.clinic, self.visit, self.now, Cause::Act).await?;
+        replan(db, web.made(&web.sending.get()), who.clinic, self.visit, self.now, Cause::Act).await?;
         let entry = match email.id {
             Some(id) => who.did(self.now, &format!("plan.{}", act.id()), "email", id),
             None => who.did(self.now, &format!("plan.{}", act.id()), "visit", self.visit),
