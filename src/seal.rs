@@ -6,6 +6,7 @@
 
 pub mod link;
 pub mod password;
+pub mod second_factor;
 pub mod token;
 
 use std::fmt;

@@ -153,6 +153,9 @@ struct UserAdd {
 struct UserReset {
     /// The address the person signs in with.
     email: String,
+    /// Take the second factor away instead, when phone and codes on paper are lost.
+    #[arg(long)]
+    two_factor: bool,
     #[command(flatten)]
     common: Common,
 }

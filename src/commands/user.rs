@@ -34,7 +34,8 @@ async fn add(args: &UserAdd) -> Result<(), Stop> {
     let (store, now) = ready(&args.common).await?;
     let mut db = store.write().await.map_err(Stop::failed)?;
     let (clinic, clinic_name) = clinic(&mut db, args.clinic.as_deref()).await?;
-    let staff = store::account::all(&mut db, clinic).await.map_err(Stop::failed)?;
+    let mut staff = store::account::all(&mut db, clinic).await.map_err(Stop::failed)?;
+    staff.extend(store::account::gone(&mut db, clinic).await.map_err(Stop::failed)?);
     if staff.iter().any(|account| account.email.normalised() == email.normalised()) {
         return Err(Stop::wrong(format!(
             "EMAIL: {email} works at {clinic_name} already; \"aftercare user reset {email}\" makes a new link"
@@ -116,6 +117,9 @@ async fn reset(args: &UserReset) -> Result<(), Stop> {
     let Some(login) = store::login::by_email(&mut db, &email).await.map_err(Stop::failed)? else {
         return Err(Stop::wrong(format!("EMAIL: nobody signs in as {email}; \"aftercare user list\" names everyone")));
     };
+    if args.two_factor {
+        return without_factor(args, db, login.id, now).await;
+    }
     let work = async {
         let secret = link(&mut db, login.id, now).await?;
         for place in store::login::workplaces(&mut db, login.id).await? {
@@ -132,6 +136,32 @@ async fn reset(args: &UserReset) -> Result<(), Stop> {
         return print_json(&json!({ "email": email, "link": link }));
     }
     print(&format!("New password for {email}, once and within 24 hours:\n{link}\n"))
+}
+
+/// Takes the second factor of a login away, and ends its sessions.
+async fn without_factor(args: &UserReset, mut db: Db, login: LoginId, now: Timestamp) -> Result<(), Stop> {
+    let work = async {
+        let had = store::second_factor::remove(&mut db, login).await?;
+        if had {
+            store::session::end_others(&mut db, login, "").await?;
+            for place in store::login::workplaces(&mut db, login).await? {
+                let id = place.account.to_string();
+                let entry = by_operator(place.clinic, now, "two_factor.removed_by_operator", "account", id);
+                store::audit::record(&mut db, &entry).await?;
+            }
+        }
+        db.commit().await?;
+        Ok::<_, store::Error>(had)
+    };
+    let had = work.await.map_err(Stop::failed)?;
+    let email = &args.email;
+    if args.common.json {
+        return print_json(&json!({ "email": email, "two_factor_removed": had }));
+    }
+    print(&match had {
+        true => format!("{email} signs in with the password alone from now on, and can set a new second factor up.\n"),
+        false => format!("{email} has no second factor; nothing was changed.\n"),
+    })
 }
 
 async fn link(db: &mut Db, login: LoginId, now: Timestamp) -> store::Result<String> {

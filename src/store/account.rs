@@ -62,14 +62,69 @@ pub async fn find(db: &mut Db, clinic: ClinicId, id: AccountId) -> Result<Option
     row.map(Row::account).transpose()
 }
 
-/// All staff of a clinic, by name.
+/// Who works at a clinic, by name.
 ///
 /// # Errors
 /// When the database refuses or a row cannot be read.
 pub async fn all(db: &mut Db, clinic: ClinicId) -> Result<Vec<Account>> {
-    let sql = "select id, name, email, role from account where clinic_id = $1 order by name, id";
+    let sql = "select id, name, email, role from account where clinic_id = $1 and disabled_at is null order by name, id";
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await)?;
     rows.into_iter().map(Row::account).collect()
+}
+
+/// Who worked at a clinic and does no more, by name.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn gone(db: &mut Db, clinic: ClinicId) -> Result<Vec<Account>> {
+    let sql =
+        "select id, name, email, role from account where clinic_id = $1 and disabled_at is not null order by name, id";
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await)?;
+    rows.into_iter().map(Row::account).collect()
+}
+
+/// Changes to the staff of a clinic are made one after the other: this waits for whoever is at it. So two admins
+/// who take each other's role away leave one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn one_at_a_time(db: &mut Db, clinic: ClinicId) -> Result<()> {
+    // A change that changes nothing takes the row's lock on either engine.
+    let sql = "update clinic set name = name where id = $1";
+    on!(db, c => sqlx::query(sql).bind(clinic.to_string()).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
+/// Gives a member of staff another role; `false` when there is none of this id.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_role(db: &mut Db, clinic: ClinicId, id: AccountId, role: Role) -> Result<bool> {
+    let sql = "update account set role = $3 where clinic_id = $1 and id = $2";
+    let rows = on!(db, c => sqlx::query(sql)
+        .bind(clinic.to_string())
+        .bind(id.to_string())
+        .bind(role.id())
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// Notes since when somebody works here no more; nothing: they do again. `false` when there is none of this id.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_disabled(db: &mut Db, clinic: ClinicId, id: AccountId, since: Option<Timestamp>) -> Result<bool> {
+    let sql = "update account set disabled_at = $3 where clinic_id = $1 and id = $2";
+    let rows = on!(db, c => sqlx::query(sql)
+        .bind(clinic.to_string())
+        .bind(id.to_string())
+        .bind(since.map(Timestamp::as_millisecond))
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
 }
 
 /// Whether anybody works here at all; before the first account the house is set up, not signed in to.

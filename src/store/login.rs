@@ -93,7 +93,7 @@ pub async fn set_password(db: &mut Db, id: LoginId, hash: &str, at: Timestamp) -
 pub async fn workplaces(db: &mut Db, id: LoginId) -> Result<Vec<Workplace>> {
     let sql = "select account.id, clinic.id, clinic.name, account.role
                from account join clinic on clinic.id = account.clinic_id
-               where account.login_id = $1 order by clinic.name, clinic.id";
+               where account.login_id = $1 and account.disabled_at is null order by clinic.name, clinic.id";
     let rows: Vec<(String, String, String, String)> =
         on!(db, c => sqlx::query_as(sql).bind(id.to_string()).fetch_all(c).await)?;
     rows.into_iter()

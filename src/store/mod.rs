@@ -39,6 +39,7 @@ pub mod password_link;
 pub mod pause;
 pub mod plan;
 pub mod recurring;
+pub mod second_factor;
 pub mod series;
 pub mod session;
 pub mod setting;

@@ -75,10 +75,11 @@ pub async fn insert(db: &mut Db, session: &NewSession, now: Timestamp) -> Result
 pub async fn find(db: &mut Db, id: &str) -> Result<Option<Session>> {
     let sql = "select session.id, session.login_id, session.clinic_id, session.account_id, session.seen_at,
                   session.ends_at, account.name, account.role,
-                  (select count(*) from account other where other.login_id = session.login_id) as clinics
+                  (select count(*) from account other
+                      where other.login_id = session.login_id and other.disabled_at is null) as clinics
                from session join account
                   on account.clinic_id = session.clinic_id and account.id = session.account_id
-               where session.id = $1";
+               where session.id = $1 and account.disabled_at is null";
     let row: Option<Row> = on!(db, c => sqlx::query_as(sql).bind(id).fetch_optional(c).await)?;
     row.map(Row::session).transpose()
 }

@@ -30,6 +30,7 @@ pub struct AccountPage {
     errors: FieldErrors,
     sessions: Vec<Device>,
     others: usize,
+    has_factor: bool,
 }
 
 /// One session in the list.
@@ -63,6 +64,7 @@ impl AccountPage {
             errors,
             others: sessions.iter().filter(|line| !line.this).count(),
             sessions,
+            has_factor: false,
         }
     }
 }
@@ -92,7 +94,10 @@ async fn shown(web: &Web, who: &Who, errors: FieldErrors) -> Result<Response, Er
     let sessions = store::session::of_login(&mut db, who.login).await?;
     // Sessions live on system time, which in the demo is another.
     let now = web.clock.system_now().to_zoned(here.profile.zone.rules().clone());
-    Ok(page(&AccountPage::of(&here, &login, &sessions, errors, &now)))
+    let mut shown = AccountPage::of(&here, &login, &sessions, errors, &now);
+    let factor = store::second_factor::find(&mut db, who.login).await?;
+    shown.has_factor = factor.is_some_and(|factor| factor.is_confirmed);
+    Ok(page(&shown))
 }
 
 /// `POST /account/password`.

@@ -39,8 +39,10 @@ pub mod password;
 pub mod passwords;
 pub mod people;
 pub mod proxy;
+mod qr;
 pub mod replan;
 pub mod say;
+mod second_step;
 pub mod sending;
 pub mod serving;
 pub mod session;
@@ -49,6 +51,7 @@ pub mod setup;
 pub mod shell;
 pub mod sign_in;
 mod trial;
+pub mod two_factor;
 pub mod visit;
 pub mod welcome;
 
@@ -118,6 +121,7 @@ pub fn router(web: Web) -> Router {
         .route("/static/{edition}/{*name}", get(assets::file))
         .route("/", get(sign_in::start))
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
+        .route("/sign-in/code", post(second_step::enter))
         .route("/setup/{token}", get(setup::show).post(setup::save))
         .route("/password/{token}", get(password::show).post(password::set))
         .route("/c/{token}", get(check_in::guest::show).post(check_in::guest::save));
@@ -162,6 +166,11 @@ pub fn staff(web: &Web) -> Routes {
         .get("/signed-in", Action::OwnAccount, account::signed_in)
         .get("/account", Action::OwnAccount, account::show)
         .post("/account/password", Action::OwnAccount, account::change_password)
+        .get("/account/two-factor", Action::OwnAccount, two_factor::show)
+        .post("/account/two-factor", Action::OwnAccount, two_factor::begin)
+        .post("/account/two-factor/confirmation", Action::OwnAccount, two_factor::confirm_it)
+        .post("/account/two-factor/codes", Action::OwnAccount, two_factor::new_codes)
+        .post("/account/two-factor/removal", Action::OwnAccount, two_factor::remove)
         .post("/account/sessions/end", Action::OwnAccount, account::end_sessions)
         .post("/account/clinic", Action::OwnAccount, account::switch)
         .get("/welcome", Action::ManageClinic, welcome::show)
@@ -173,8 +182,13 @@ pub fn staff(web: &Web) -> Routes {
         .post("/settings/mail", Action::ManageClinic, settings::mail::save)
         .post("/settings/mail/trial", Action::ManageClinic, settings::mail::try_it)
         .get("/people", Action::ManageStaff, people::list)
-        .post("/people/{id}/sessions/end", Action::ManageStaff, people::end_sessions)
-        .post("/people/{id}/password-link", Action::ManageStaff, people::make_link)
+        .post("/people", Action::ManageStaff, people::invite)
+        .get("/people/{id}", Action::ManageStaff, people::one::show)
+        .post("/people/{id}/role", Action::ManageStaff, people::one::change_role)
+        .post("/people/{id}/access", Action::ManageStaff, people::one::change_access)
+        .post("/people/{id}/sessions/end", Action::ManageStaff, people::one::end_sessions)
+        .post("/people/{id}/password-link", Action::ManageStaff, people::one::make_link)
+        .post("/people/{id}/two-factor/removal", Action::ManageStaff, people::one::remove_factor)
         .get("/day", Action::SeeDay, day::load::show)
         .get("/clients", Action::SeeClients, client::list::show)
         .post("/clients", Action::EditClients, client::new::create)

@@ -11,7 +11,7 @@ use super::headers::page;
 use super::outside::Outside;
 use super::session::Place;
 use super::sign_in::{begin, with_cookie};
-use super::{Web, attempts, passwords, see_other};
+use super::{Web, attempts, passwords, second_step, see_other};
 use crate::clinic::fields::FieldErrors;
 use crate::clinic::ids::LoginId;
 use crate::clinic::password;
@@ -61,6 +61,11 @@ pub async fn set(State(web): State<Web>, Path(token): Path<String>, request: Req
     }
     change(&web, &mut db, login.id, &hash, &places, "").await?;
     let place = places.first().ok_or(Error::DeadLink)?;
+    let login = Login { password: Some(hash), ..login };
+    if let Some(asked) = second_step::ask(&web, &mut db, &login, ("/day", "")).await? {
+        db.commit().await?;
+        return Ok(asked);
+    }
     let secret = begin(&web, &mut db, login.id, place, &parts).await?;
     db.commit().await?;
     Ok(with_cookie(&web, &secret, see_other("/day")))
@@ -77,9 +82,14 @@ pub(super) async fn change(
 ) -> Result<(), Error> {
     store::login::set_password(db, login, hash, web.clock.system_now()).await?;
     store::session::end_others(db, login, but).await?;
+    note(web, db, places, "password.set").await
+}
+
+/// Writes down at each clinic what a person did to their own way in.
+pub(super) async fn note(web: &Web, db: &mut Db, places: &[Workplace], deed: &str) -> Result<(), Error> {
     for place in places {
         let id = place.account.to_string();
-        let mut entry = store::audit::Entry::system(place.clinic, web.clock.now(), "password.set", "account", id);
+        let mut entry = store::audit::Entry::system(place.clinic, web.clock.now(), deed, "account", id);
         entry.who = place.account.to_string();
         entry.role = place.role.id().into();
         store::audit::record(db, &entry).await?;
@@ -113,7 +123,8 @@ async fn find(web: &Web, db: &mut Db, token: &str) -> Result<(Login, Vec<Workpla
     let id = store::password_link::whose(db, &token::digest(token), now).await?.ok_or(Error::DeadLink)?;
     let login = store::login::find(db, id).await?.ok_or(Error::DeadLink)?;
     let places = store::login::workplaces(db, id).await?;
-    Ok((login, places))
+    // Whoever works nowhere any more opens nothing.
+    if places.is_empty() { Err(Error::DeadLink) } else { Ok((login, places)) }
 }
 
 fn shown(login: &Login, token: String, errors: FieldErrors) -> Response {

@@ -13,7 +13,7 @@ use super::error::Error;
 use super::form::Fields;
 use super::guard::Who;
 use super::outside::{self, Outside, shown};
-use super::{Web, attempts, demo, passwords, see_other, session};
+use super::{Web, attempts, demo, passwords, second_step, see_other, session};
 use crate::clinic::ids::LoginId;
 use crate::clinic::person::EmailAddress;
 use crate::clinic::signin::LINK;
@@ -99,19 +99,37 @@ pub async fn enter(State(web): State<Web>, request: Request) -> Result<Response,
     let fits = passwords::fits(&web, fields.text("password"), kept).await?;
     let Some(login) = login.filter(|_| fits) else { return Ok(again(&fields)) };
     let mut db = web.store.write().await?;
+    let asked = second_step::ask(&web, &mut db, &login, (fields.text("next"), fields.text("draft"))).await?;
+    match asked {
+        Some(asked) => Ok(asked),
+        None => come_in(&web, db, &login, &fields, &parts).await,
+    }
+}
+
+/// Begins the session of somebody who has shown all that is asked for, and leads them on.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn come_in(
+    web: &Web,
+    mut db: Db,
+    login: &Login,
+    fields: &Fields,
+    parts: &Parts,
+) -> Result<Response, Error> {
     let draft = Draft::open(&db, fields.text("draft"));
     let places = store::login::workplaces(&mut db, login.id).await?;
     let of_draft = draft.as_ref().and_then(|draft| places.iter().find(|place| place.account == draft.account));
-    let Some(place) = of_draft.or(places.first()) else { return Ok(again(&fields)) };
-    let secret = begin(&web, &mut db, login.id, place, &parts).await?;
-    attempts::forgive(&mut db, typed).await?;
+    let Some(place) = of_draft.or(places.first()) else { return Ok(again(fields)) };
+    let secret = begin(web, &mut db, login.id, place, parts).await?;
+    attempts::forgive(&mut db, &login.email).await?;
     let name = store::account::find(&mut db, place.clinic, place.account).await?.map(|account| account.name);
     db.commit().await?;
     let answer = match draft.filter(|draft| draft.account == place.account) {
         Some(draft) => shown(&DraftPage::of(draft, token::csrf(&secret), name.map(String::from).unwrap_or_default())),
         None => see_other(local(fields.text("next"))),
     };
-    Ok(with_cookie(&web, &secret, answer))
+    Ok(with_cookie(web, &secret, answer))
 }
 
 async fn known(web: &Web, typed: &str) -> Result<Option<Login>, Error> {

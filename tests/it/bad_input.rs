@@ -14,7 +14,8 @@ const NUL: &str = "a\0b";
 const BIDI: &str = "a\u{202e}b";
 
 /// Acts that end or lock something come last, so that the other forms are still open when they are tried.
-const LAST: [&str; 12] = [
+const LAST: [&str; 13] = [
+    "access",
     "cancel",
     "no-show",
     "move",
@@ -129,6 +130,7 @@ async fn pages(app: &mut TestApp) -> Vec<String> {
                 "clients" => app.cast.cleo.to_string(),
                 "alerts" => alert.clone(),
                 "intakes" => intake.clone(),
+                "people" => app.cast.theo.to_string(),
                 _ => visit.to_string(),
             };
             pages.insert(path.replace("{id}", &id));

@@ -5,7 +5,6 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use qrcode::{Color, EcLevel, QrCode};
 
 use super::call_off::find;
 use super::headline;
@@ -22,6 +21,7 @@ use crate::web::guard::Who;
 use crate::web::guest::form::tablet_cookie;
 use crate::web::headers::page;
 use crate::web::invite::Invitation;
+use crate::web::qr::{self, Drawn};
 use crate::web::shell::{Room, Shell};
 use crate::web::{Here, Web, say, see_other, session};
 
@@ -47,10 +47,7 @@ struct FormPage {
 #[derive(Debug)]
 struct Made {
     address: String,
-    /// How many modules the code is wide, with its quiet edge.
-    width: usize,
-    /// The dark modules, as path data.
-    path: String,
+    code: Drawn,
     until: String,
 }
 
@@ -196,13 +193,7 @@ async fn shown(
     })
 }
 
-/// The code of an address. Its edge is four modules wide, as readers want it (ISO 18004).
 fn drawn(address: String, until: String) -> Result<Made, Error> {
-    const EDGE: usize = 4;
-    let code = QrCode::with_error_correction_level(&address, EcLevel::M).map_err(|_| Error::Broken)?;
-    let width = code.width();
-    let dark = code.to_colors().into_iter().enumerate().filter(|(_, color)| *color == Color::Dark);
-    let path: Vec<String> =
-        dark.map(|(at, _)| format!("M{} {}h1v1h-1z", at % width + EDGE, at / width + EDGE)).collect();
-    Ok(Made { address, width: width + 2 * EDGE, path: path.concat(), until })
+    let code = qr::drawn(&address)?;
+    Ok(Made { address, code, until })
 }

@@ -26,6 +26,8 @@ fn a_first_account_gets_a_link_on_stdout_alone() {
     let reset = document(&place.with(&["user", "reset", "ADA.brandt@example.org", "--json"], &base));
     let link = reset["link"].as_str().expect("a link");
     assert!(link.starts_with("https://aftercare.example.org/password/") && link.len() > 90, "{link}");
+    let none = printed(&place.run(&["user", "reset", "ada.brandt@example.org", "--two-factor"]));
+    assert!(none.contains("has no second factor"), "{none}");
 }
 
 #[test]

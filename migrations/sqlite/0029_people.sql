@@ -1,0 +1,22 @@
+-- Who works here no longer, and a second factor at sign-in.
+
+-- Somebody who left stays in the records and can sign in no more.
+alter table account add column disabled_at integer;
+
+create table login_factor (
+    login_id text primary key not null references login (id),
+    -- Shared with the person's phone; sealed.
+    secret blob not null,
+    -- Asked for at sign-in from then on; until then it is only being set up. System time, as below.
+    confirmed_at integer,
+    -- The 30 seconds whose code came in last: that code and earlier ones are worth nothing any more.
+    last_step integer not null default 0
+) strict;
+
+-- For when the phone is lost. Kept as digests; each opens the door once.
+create table recovery_code (
+    login_id text not null references login (id),
+    digest text not null,
+    used_at integer,
+    primary key (login_id, digest)
+) strict;
