@@ -39,6 +39,7 @@ pub mod protocol;
 pub mod provider;
 pub mod schedule;
 pub mod signin;
+pub mod spreadsheet;
 pub mod tailoring;
 pub mod treatment;
 pub mod visit;

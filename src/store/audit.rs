@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
 use super::case::{among, json_list};
-use super::convert::{fresh_uuid, instant};
+use super::convert::{fresh_uuid, instant, parse};
 use super::{Db, Result};
 use crate::clinic::ids::{AuditId, ClinicId};
 
@@ -151,6 +151,71 @@ pub async fn newest(db: &mut Db, clinic: ClinicId, limit: u32) -> Result<Vec<Ent
     let rows: Vec<Row> =
         on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).bind(i64::from(limit)).fetch_all(c).await)?;
     rows.into_iter().map(|row| row.entry(clinic)).collect()
+}
+
+/// Which entries somebody asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// By whom: an account id, "system" or "operator".
+    pub who: Option<String>,
+    /// About which kind of record.
+    pub kind: Option<String>,
+    /// About which record.
+    pub record_id: Option<String>,
+    /// From this moment on.
+    pub from: Option<Timestamp>,
+    /// Before this moment.
+    pub until: Option<Timestamp>,
+}
+
+/// The entries of a clinic that a filter lets through, newest first, older than the entry `before`, at most
+/// `limit`.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn find(
+    db: &mut Db,
+    clinic: ClinicId,
+    filter: &Filter,
+    before: Option<AuditId>,
+    limit: u32,
+) -> Result<Vec<(AuditId, Entry)>> {
+    // An id begins with its time, so that the walk along the key ends where the time does.
+    let sql = "select id, at, who, role, action, kind, record_id, from_where from audit
+               where clinic_id = $1 and id < $2 and id >= $3 and at >= $4 and at < $5
+                  and ($6 = '' or who = $6) and ($7 = '' or kind = $7) and ($8 = '' or record_id = $8)
+               order by id desc limit $9";
+    let text = |part: &Option<String>| part.clone().unwrap_or_default();
+    let from = filter.from.unwrap_or(Timestamp::MIN);
+    let until = filter.until.unwrap_or(Timestamp::MAX);
+    let oldest = filter.from.map_or_else(|| uuid::Uuid::nil(), first_of);
+    let newest = before.map_or_else(|| filter.until.map_or(uuid::Uuid::max(), first_of), |id| *id.as_uuid());
+    let rows: Vec<Numbered> = on!(db, c => sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(newest.to_string())
+        .bind(oldest.to_string())
+        .bind(from.as_millisecond())
+        .bind(until.as_millisecond())
+        .bind(text(&filter.who))
+        .bind(text(&filter.kind))
+        .bind(text(&filter.record_id))
+        .bind(i64::from(limit))
+        .fetch_all(c)
+        .await)?;
+    rows.into_iter().map(|row| Ok((parse("audit", "id", &row.id)?, row.row.entry(clinic)?))).collect()
+}
+
+/// The id before every one that is made at this moment.
+fn first_of(at: Timestamp) -> uuid::Uuid {
+    let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
+}
+
+#[derive(sqlx::FromRow)]
+struct Numbered {
+    id: String,
+    #[sqlx(flatten)]
+    row: Row,
 }
 
 #[derive(sqlx::FromRow)]

@@ -5,6 +5,7 @@ pub mod account;
 pub mod alerts;
 pub mod assets;
 mod attempts;
+pub mod audit;
 pub mod badge;
 pub mod because;
 pub mod bodymap;
@@ -181,6 +182,8 @@ pub fn staff(web: &Web) -> Routes {
         .get("/settings/mail", Action::ManageClinic, settings::mail::show)
         .post("/settings/mail", Action::ManageClinic, settings::mail::save)
         .post("/settings/mail/trial", Action::ManageClinic, settings::mail::try_it)
+        .get("/audit", Action::SeeAudit, audit::show)
+        .post("/audit/export", Action::SeeAudit, audit::export)
         .get("/people", Action::ManageStaff, people::list)
         .post("/people", Action::ManageStaff, people::invite)
         .get("/people/{id}", Action::ManageStaff, people::one::show)

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod architecture;
+mod audit;
 mod bad_input;
 mod checkins;
 mod client_form;
