@@ -98,7 +98,9 @@ pub fn host(typed: &str, inside: bool) -> Result<String, String> {
     if name.is_empty() || name.len() > 253 || last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x") {
         return Err(wrong());
     }
-    let is_local = name == "localhost" || !name.contains('.') || [".localhost", ".local", ".internal", ".lan"].iter().any(|end| name.ends_with(end));
+    let is_local = name == "localhost"
+        || !name.contains('.')
+        || [".localhost", ".local", ".internal", ".lan"].iter().any(|end| name.ends_with(end));
     if is_local && !inside { Err(NOT_INSIDE.into()) } else { Ok(name) }
 }
 
@@ -165,16 +167,49 @@ mod tests {
     #[test]
     fn a_door_inside_the_house_and_what_is_no_host_are_refused() {
         for typed in [
-            "", " ", "file:///etc/passwd", "gopher://x.example", "http://mail.example.org", "mail.example.org:25",
-            "a b.example", "user@mail.example.org", "mail.example.org/x", "127.1", "2130706433", "0x7f.1", "mail..example",
+            "",
+            " ",
+            "file:///etc/passwd",
+            "gopher://x.example",
+            "http://mail.example.org",
+            "mail.example.org:25",
+            "a b.example",
+            "user@mail.example.org",
+            "mail.example.org/x",
+            "127.1",
+            "2130706433",
+            "0x7f.1",
+            "mail..example",
             "a.example\r\nRCPT TO",
         ] {
             assert!(host(typed, true).is_err(), "{typed:?} is no host");
         }
         for typed in [
-            "localhost", "LOCALHOST", "printer", "nas.local", "mail.internal", "127.0.0.1", "127.9.9.9", "0.0.0.0", "10.0.0.8",
-            "192.168.1.4", "172.16.0.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "255.255.255.255", "::1", "[::1]",
-            "::", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "::7f00:1", "ff02::1",
+            "localhost",
+            "LOCALHOST",
+            "printer",
+            "nas.local",
+            "mail.internal",
+            "127.0.0.1",
+            "127.9.9.9",
+            "0.0.0.0",
+            "10.0.0.8",
+            "192.168.1.4",
+            "172.16.0.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "[::1]",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "::7f00:1",
+            "ff02::1",
         ] {
             assert!(host(typed, false).is_err(), "{typed} is inside");
             assert!(host(typed, true).is_ok(), "{typed} when the operator says so");

@@ -96,7 +96,9 @@ mod tests {
         for beside in [-30, 30] {
             assert_eq!(step_of(&secret, &code, at(1_000_000 + beside)), Some(33_333));
         }
-        for (typed, second) in [(code.as_str(), 1_000_090), (code.as_str(), 999_910), ("", 1_000_000), ("12345", 1_000_000)] {
+        for (typed, second) in
+            [(code.as_str(), 1_000_090), (code.as_str(), 999_910), ("", 1_000_000), ("12345", 1_000_000)]
+        {
             assert_eq!(step_of(&secret, typed, at(second)), None, "{typed} {second}");
         }
         assert_eq!(step_of(&secret, "١٢٣٤٥٦", at(1_000_000)), None);

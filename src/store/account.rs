@@ -67,7 +67,8 @@ pub async fn find(db: &mut Db, clinic: ClinicId, id: AccountId) -> Result<Option
 /// # Errors
 /// When the database refuses or a row cannot be read.
 pub async fn all(db: &mut Db, clinic: ClinicId) -> Result<Vec<Account>> {
-    let sql = "select id, name, email, role from account where clinic_id = $1 and disabled_at is null order by name, id";
+    let sql =
+        "select id, name, email, role from account where clinic_id = $1 and disabled_at is null order by name, id";
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await)?;
     rows.into_iter().map(Row::account).collect()
 }

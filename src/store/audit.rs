@@ -188,7 +188,7 @@ pub async fn find(
     let text = |part: &Option<String>| part.clone().unwrap_or_default();
     let from = filter.from.unwrap_or(Timestamp::MIN);
     let until = filter.until.unwrap_or(Timestamp::MAX);
-    let oldest = filter.from.map_or_else(|| uuid::Uuid::nil(), first_of);
+    let oldest = filter.from.map_or_else(uuid::Uuid::nil, first_of);
     let newest = before.map_or_else(|| filter.until.map_or(uuid::Uuid::max(), first_of), |id| *id.as_uuid());
     let rows: Vec<Numbered> = on!(db, c => sqlx::query_as(sql)
         .bind(clinic.to_string())

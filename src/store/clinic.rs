@@ -38,13 +38,7 @@ pub async fn save(db: &mut Db, id: ClinicId, profile: &ClinicProfile, over: u32)
     Ok(write(db, sql, id, profile, i64::from(over)).await? == 1)
 }
 
-async fn write(
-    db: &mut Db,
-    sql: &'static str,
-    id: ClinicId,
-    profile: &ClinicProfile,
-    last: i64,
-) -> Result<u64> {
+async fn write(db: &mut Db, sql: &'static str, id: ClinicId, profile: &ClinicProfile, last: i64) -> Result<u64> {
     let window = &profile.send_window;
     Ok(on!(db, c => sqlx::query(sql)
         .bind(id.to_string())
@@ -84,8 +78,7 @@ pub async fn find(db: &mut Db, id: ClinicId) -> Result<Option<ClinicProfile>> {
 /// When the database refuses or the row cannot be read.
 pub async fn version(db: &mut Db, id: ClinicId) -> Result<Option<u32>> {
     let sql = "select version from clinic where id = $1";
-    let version: Option<i64> =
-        on!(db, c => sqlx::query_scalar(sql).bind(id.to_string()).fetch_optional(c).await)?;
+    let version: Option<i64> = on!(db, c => sqlx::query_scalar(sql).bind(id.to_string()).fetch_optional(c).await)?;
     version.map(|version| small("clinic", "version", version)).transpose()
 }
 
@@ -109,7 +102,8 @@ pub async fn with_mail_ahead(db: &mut Db, id: ClinicId, now: Timestamp) -> Resul
 /// # Errors
 /// When the database refuses or a row cannot be read.
 pub async fn visits_ahead(db: &mut Db, id: ClinicId, now: Timestamp) -> Result<Vec<VisitId>> {
-    let sql = "select id from visit where clinic_id = $1 and starts_at > $2 and state = 'booked' order by starts_at, id";
+    let sql =
+        "select id from visit where clinic_id = $1 and starts_at > $2 and state = 'booked' order by starts_at, id";
     let ids: Vec<String> = on!(db, c =>
         sqlx::query_scalar(sql).bind(id.to_string()).bind(now.as_millisecond()).fetch_all(c).await)?;
     ids.iter().map(|id| parse("visit", "id", id)).collect()

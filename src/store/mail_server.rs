@@ -15,17 +15,32 @@ const CONTEXT: &str = "mail_server/login/house";
 /// When the database refuses or the row cannot be read.
 pub async fn find(db: &mut Db) -> Result<Option<(MailServer, u32)>> {
     let sql = "select host, port, protection, login, sender, version from mail_server where id = 'house'";
-    let row: Option<(String, i64, String, Option<Vec<u8>>, String, i64)> =
-        on!(db, c => sqlx::query_as(sql).fetch_optional(c).await)?;
-    let Some((host, port, protection, login, sender, version)) = row else { return Ok(None) };
-    let server = MailServer {
-        host,
-        port: u16::try_from(port).map_err(|_| bad("mail_server", "port"))?,
-        protection: Protection::of(&protection).ok_or_else(|| bad("mail_server", "protection"))?,
-        login: login.map(|sealed| open_json(db, "mail_server", CONTEXT, &sealed)).transpose()?,
-        sender: parse("mail_server", "sender", &sender)?,
-    };
-    Ok(Some((server, small("mail_server", "version", version)?)))
+    let row: Option<Row> = on!(db, c => sqlx::query_as(sql).fetch_optional(c).await)?;
+    row.map(|row| row.server(db)).transpose()
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    host: String,
+    port: i64,
+    protection: String,
+    login: Option<Vec<u8>>,
+    sender: String,
+    version: i64,
+}
+
+impl Row {
+    fn server(self, db: &Db) -> Result<(MailServer, u32)> {
+        let login = self.login.map(|sealed| open_json(db, "mail_server", CONTEXT, &sealed)).transpose()?;
+        let server = MailServer {
+            host: self.host,
+            port: u16::try_from(self.port).map_err(|_| bad("mail_server", "port"))?,
+            protection: Protection::of(&self.protection).ok_or_else(|| bad("mail_server", "protection"))?,
+            login,
+            sender: parse("mail_server", "sender", &self.sender)?,
+        };
+        Ok((server, small("mail_server", "version", self.version)?))
+    }
 }
 
 /// The version alone, for whoever looks often; 0 while none was named.

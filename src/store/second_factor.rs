@@ -130,7 +130,8 @@ pub async fn codes_left(db: &mut Db, login: LoginId) -> Result<u32> {
 pub async fn remove(db: &mut Db, login: LoginId) -> Result<bool> {
     forget_codes(db, login).await?;
     let sql = "delete from login_factor where login_id = $1";
-    let gone = on!(db, c => sqlx::query(sql).bind(login.to_string()).execute(c).await.map(|done| done.rows_affected()))?;
+    let gone =
+        on!(db, c => sqlx::query(sql).bind(login.to_string()).execute(c).await.map(|done| done.rows_affected()))?;
     Ok(gone == 1)
 }
 

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::convert::instant;
+use super::convert::{instant, small};
 use super::{Db, Result};
+use crate::clinic::ids::ClinicId;
 
 /// A clinician's name under one version of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +55,17 @@ pub async fn sign_off(db: &mut Db, signature: &SignOff) -> Result<bool> {
         .await
         .map(|done| done.rows_affected()))?;
     Ok(rows == 1)
+}
+
+/// How many emails of a clinic wait for a signature under the catalogue, up to a thousand.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn waits_for_sign_off(db: &mut Db, clinic: ClinicId) -> Result<u32> {
+    let sql = "select count(*) from (select id from email
+               where clinic_id = $1 and state = 'scheduled' and stream in ('aftercare', 'preparation') limit 1000) waiting";
+    let waiting: i64 = on!(db, c => sqlx::query_scalar(sql).bind(clinic.to_string()).fetch_one(c).await)?;
+    small("email", "state", waiting)
 }
 
 /// Who signed off this version of the catalogue; without anyone no aftercare letter leaves.

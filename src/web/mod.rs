@@ -174,24 +174,6 @@ pub fn staff(web: &Web) -> Routes {
         .post("/account/two-factor/removal", Action::OwnAccount, two_factor::remove)
         .post("/account/sessions/end", Action::OwnAccount, account::end_sessions)
         .post("/account/clinic", Action::OwnAccount, account::switch)
-        .get("/welcome", Action::ManageClinic, welcome::show)
-        .post("/welcome/mail", Action::ManageClinic, welcome::try_mail)
-        .post("/welcome/sign-off", Action::ManageClinic, welcome::sign_off)
-        .get("/settings", Action::ManageClinic, settings::show)
-        .post("/settings", Action::ManageClinic, settings::save)
-        .get("/settings/mail", Action::ManageClinic, settings::mail::show)
-        .post("/settings/mail", Action::ManageClinic, settings::mail::save)
-        .post("/settings/mail/trial", Action::ManageClinic, settings::mail::try_it)
-        .get("/audit", Action::SeeAudit, audit::show)
-        .post("/audit/export", Action::SeeAudit, audit::export)
-        .get("/people", Action::ManageStaff, people::list)
-        .post("/people", Action::ManageStaff, people::invite)
-        .get("/people/{id}", Action::ManageStaff, people::one::show)
-        .post("/people/{id}/role", Action::ManageStaff, people::one::change_role)
-        .post("/people/{id}/access", Action::ManageStaff, people::one::change_access)
-        .post("/people/{id}/sessions/end", Action::ManageStaff, people::one::end_sessions)
-        .post("/people/{id}/password-link", Action::ManageStaff, people::one::make_link)
-        .post("/people/{id}/two-factor/removal", Action::ManageStaff, people::one::remove_factor)
         .get("/day", Action::SeeDay, day::load::show)
         .get("/clients", Action::SeeClients, client::list::show)
         .post("/clients", Action::EditClients, client::new::create)
@@ -233,8 +215,32 @@ pub fn staff(web: &Web) -> Routes {
         .post("/visits/{id}/plan/{step}/withhold", Action::ChangePlans, visit::plan::act::withhold)
         .get("/visits/{id}/emails/{step}", Action::SeeHealth, visit::load::email)
         .get("/visits/{id}/emails/{step}/html", Action::SeeHealth, visit::load::email_html);
-    let routes = delivery_rooms(alert_rooms(desk_rooms(routes)));
+    let routes = delivery_rooms(alert_rooms(desk_rooms(admin_rooms(routes))));
     if web.demo { demo_rooms(routes) } else { routes }
+}
+
+/// What the admin looks after: the clinic, its people, and who did what.
+fn admin_rooms(routes: Routes) -> Routes {
+    routes
+        .get("/welcome", Action::ManageClinic, welcome::show)
+        .post("/welcome/mail", Action::ManageClinic, welcome::try_mail)
+        .get("/settings", Action::ManageClinic, settings::show)
+        .post("/settings", Action::ManageClinic, settings::save)
+        .get("/settings/mail", Action::ManageClinic, settings::mail::show)
+        .post("/settings/mail", Action::ManageClinic, settings::mail::save)
+        .post("/settings/mail/trial", Action::ManageClinic, settings::mail::try_it)
+        .get("/settings/texts", Action::ManageClinic, settings::texts::show)
+        .post("/settings/texts/sign-off", Action::ManageClinic, settings::texts::sign_off)
+        .get("/audit", Action::SeeAudit, audit::show)
+        .post("/audit/export", Action::SeeAudit, audit::export)
+        .get("/people", Action::ManageStaff, people::list)
+        .post("/people", Action::ManageStaff, people::invite)
+        .get("/people/{id}", Action::ManageStaff, people::one::show)
+        .post("/people/{id}/role", Action::ManageStaff, people::one::change_role)
+        .post("/people/{id}/access", Action::ManageStaff, people::one::change_access)
+        .post("/people/{id}/sessions/end", Action::ManageStaff, people::one::end_sessions)
+        .post("/people/{id}/password-link", Action::ManageStaff, people::one::make_link)
+        .post("/people/{id}/two-factor/removal", Action::ManageStaff, people::one::remove_factor)
 }
 
 /// The desk: booking, moving and calling off visits, who is in the room, and what was seen to.
@@ -342,11 +348,7 @@ impl Web {
 
     /// What emails are made with, as mail leaves now.
     pub(crate) fn made<'a>(&'a self, sending: &'a Sending) -> completion::Made<'a> {
-        completion::Made {
-            catalogue: &self.catalogue,
-            letters: self.letters.compiled(),
-            domain: sending.from.domain(),
-        }
+        completion::Made { catalogue: &self.catalogue, letters: self.letters.compiled(), domain: sending.from.domain() }
     }
 
     /// Writes down that this person looked at a record. Nothing is shown before that is on disk;

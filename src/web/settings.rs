@@ -3,13 +3,15 @@
 
 mod change;
 pub mod mail;
+pub mod texts;
 pub(in crate::web) mod typed;
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use jiff::Zoned;
+use serde::Deserialize;
 
 use self::change::Change;
 use super::desk::{EffectLine, EffectsView};
@@ -19,8 +21,10 @@ use super::guard::Who;
 use super::headers::page;
 use super::shell::{Room, Shell};
 use super::{Here, Web, see_other};
+use crate::clinic::account::Action;
 use crate::clinic::emergency;
 use crate::clinic::fields::FieldErrors;
+use crate::clinic::ids::ClinicId;
 use crate::clinic::profile::{WeekdayName, Zone};
 use crate::clinic::visit::effects::What;
 use crate::seal::token;
@@ -50,14 +54,18 @@ struct SettingsPage {
     errors: FieldErrors,
     /// Who changed the settings last, and when.
     last: Option<String>,
-    asked: Option<Asked>,
+    asked: Option<Agreement>,
+    /// Other clinics of this person to take settings over from: name and id.
+    others: Vec<(String, ClinicId)>,
+    /// Whether the form shows what another clinic has.
+    is_taken_over: bool,
     /// What somebody else saved since the form was opened: label and value.
     theirs: Vec<(&'static str, String)>,
 }
 
 /// "Save it so?"
 #[derive(Debug)]
-struct Asked {
+struct Agreement {
     /// What becomes of emails, the first of them.
     changes: Vec<EffectLine>,
     /// How many change, and how many stay.
@@ -77,16 +85,35 @@ struct EffectCounts {
     staying: Option<String>,
 }
 
+/// `?like=ID`: as another clinic of this person has them.
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    like: Option<String>,
+}
+
 /// `GET /settings`.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn show(State(web): State<Web>, who: Who) -> Result<Response, Error> {
+pub async fn show(State(web): State<Web>, who: Who, Query(asked): Query<Asked>) -> Result<Response, Error> {
     let mut db = web.store.read().await?;
     let here = web.here(&mut db, &who).await?;
     let version = store::clinic::version(&mut db, here.id).await?.ok_or(Error::NotFound)?;
     let last = last(&mut db, &here).await?;
-    Ok(page(&shown(&web, &here, typed::of(&here.profile), version, last)))
+    let profile = match asked.like.as_deref() {
+        None => here.profile.clone(),
+        Some(id) => {
+            // Only of a clinic where this person may see the settings as well.
+            let other =
+                here.other_places(Action::ManageClinic).into_iter().find(|(_, clinic)| clinic.to_string() == id);
+            let (_, other) = other.ok_or(Error::NotFound)?;
+            let other = store::clinic::find(&mut db, other).await?.ok_or(Error::NotFound)?;
+            typed::like(&here.profile, other)
+        }
+    };
+    let mut shown = shown(&web, &here, typed::of(&profile), version, last);
+    shown.is_taken_over = asked.like.is_some();
+    Ok(page(&shown))
 }
 
 /// `POST /settings`: keeps the settings; first asks when emails change by it.
@@ -133,7 +160,7 @@ pub async fn save(State(web): State<Web>, who: Who, Form(fields): Form) -> Resul
     Ok((status, page(&shown)).into_response())
 }
 
-fn asked(change: &Change, agreed: String, is_stale: bool, now: &Zoned) -> Asked {
+fn asked(change: &Change, agreed: String, is_stale: bool, now: &Zoned) -> Agreement {
     let mut changes = Vec::new();
     for (name, effects) in &change.effects {
         let lines = EffectsView::of(effects, now).changes.into_iter();
@@ -150,7 +177,7 @@ fn asked(change: &Change, agreed: String, is_stale: bool, now: &Zoned) -> Asked 
     };
     let more = changes.len().saturating_sub(MOST_LINES);
     changes.truncate(MOST_LINES);
-    Asked { changes, counts, more, visits: change.visits, agreed, is_stale }
+    Agreement { changes, counts, more, visits: change.visits, agreed, is_stale }
 }
 
 fn shown(web: &Web, here: &Here, fields: Fields, version: u32, last: Option<String>) -> SettingsPage {
@@ -169,6 +196,8 @@ fn shown(web: &Web, here: &Here, fields: Fields, version: u32, last: Option<Stri
         errors: FieldErrors::new(),
         last,
         asked: None,
+        others: here.other_places(Action::ManageClinic),
+        is_taken_over: false,
         theirs: Vec::new(),
     }
 }

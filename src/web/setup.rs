@@ -184,13 +184,7 @@ fn check(fields: &Fields) -> Result<Asked, FieldErrors> {
         }
     };
     let asked = (|| {
-        Some(Asked {
-            clinic: clinic?,
-            name: name?,
-            email: email?,
-            password: typed.to_owned(),
-            signed_by: signed_by?,
-        })
+        Some(Asked { clinic: clinic?, name: name?, email: email?, password: typed.to_owned(), signed_by: signed_by? })
     })();
     errors.done(asked)
 }

@@ -33,8 +33,13 @@ struct TwoFactorPage {
 enum Standing {
     Off,
     /// The phone reads this, and the person types what it shows.
-    Begun { secret: String, code: Drawn },
-    On { left: u32 },
+    Begun {
+        secret: String,
+        code: Drawn,
+    },
+    On {
+        left: u32,
+    },
 }
 
 /// `GET /account/two-factor`.
@@ -86,7 +91,8 @@ async fn begun(web: &Web, db: &mut Db, who: &Who, errors: FieldErrors) -> Result
     let login = store::login::find(db, who.login).await?.ok_or(Error::NotFound)?;
     let address = second_factor::address(&factor.secret, &login.email).ok_or(Error::Broken)?;
     let here = web.here(db, who).await?;
-    let parts: Vec<&str> = factor.secret.as_bytes().chunks(4).filter_map(|part| std::str::from_utf8(part).ok()).collect();
+    let parts: Vec<&str> =
+        factor.secret.as_bytes().chunks(4).filter_map(|part| std::str::from_utf8(part).ok()).collect();
     let state = Standing::Begun { secret: parts.join(" "), code: qr::drawn(&address)? };
     Ok(TwoFactorPage { shell: here.shell(Room::Account), state, codes: Vec::new(), errors })
 }

@@ -6,14 +6,12 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::error::Error;
-use super::form::Form;
 use super::guard::Who;
 use super::headers::page;
 use super::sending::Sending;
 use super::shell::{Room, Shell};
 use super::trial::{self, Mail};
 use super::{Web, see_other};
-use crate::clinic::person::PersonName;
 use crate::store::clinic::Begun;
 use crate::store::setting::SignOff;
 use crate::store::{self, Db};
@@ -78,27 +76,6 @@ pub async fn try_mail(State(web): State<Web>, who: Who) -> Result<Response, Erro
     if !trial::ask(&web, &mut db, &who).await? {
         return Err(trial::under_way());
     }
-    db.commit().await?;
-    Ok(see_other("/welcome"))
-}
-
-/// `POST /welcome/sign-off`: a named clinician answers for the medical texts.
-///
-/// # Errors
-/// When no name is given, or the database does not answer.
-pub async fn sign_off(State(web): State<Web>, who: Who, Form(fields): Form) -> Result<Response, Error> {
-    let name: PersonName = fields
-        .text("signed_by")
-        .parse()
-        .map_err(|_| Error::Refused("Write the name of the clinician who has read the texts, on one line.".into()))?;
-    let now = web.clock.now();
-    let version = web.catalogue.version().to_owned();
-    let mut db = web.store.write().await?;
-    let signature = SignOff { version: version.clone(), signed_by: name.into(), signed_at: now };
-    if !store::setting::sign_off(&mut db, &signature).await? {
-        return Err(Error::Refused("Somebody has signed these texts off already. The first name stays.".into()));
-    }
-    store::audit::record(&mut db, &who.did(now, "catalogue.signed_off", "catalogue", version)).await?;
     db.commit().await?;
     Ok(see_other("/welcome"))
 }

@@ -11,12 +11,7 @@ use crate::store::outbox::Claimed;
 
 /// The links that this email carries, and the rows to keep with its beginning. Without a public address there
 /// are no pages, so there are no links.
-pub(super) fn of(
-    worker: &Worker,
-    email: &Claimed,
-    reply_to: &EmailAddress,
-    now: Timestamp,
-) -> (Links, Vec<Minted>) {
+pub(super) fn of(worker: &Worker, email: &Claimed, reply_to: &EmailAddress, now: Timestamp) -> (Links, Vec<Minted>) {
     let mailbox = Some(reply_to.clone());
     let Some(base_url) = worker.base_url.clone() else { return (Links::by_mail(mailbox), Vec::new()) };
     let mint = |purpose: Purpose| {

@@ -1,6 +1,8 @@
 //! Pages that no link leads to: each form with something wrong in it, what is asked before a thing is
 //! done, what is shown once, letters, paper, and the doors. Looked at as the others are.
 
+use aftercare::clock::Clock;
+use aftercare::seal::second_factor;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
@@ -219,7 +221,9 @@ async fn the_doors_can_be_used_by_everybody() {
     let mut ada = Eyes::new(&chrome, &demo);
     ada.staff.comes_in("Ada").await;
     ada.staff.go("/people").await;
-    ada.staff.press_beside("Theo Lindqvist", "Link for a new password").await;
+    ada.staff.follow_beside("Theo Lindqvist", "Open").await;
+    ada.look("person").await;
+    ada.staff.press("Link for a new password").await;
     ada.look("people-link").await;
     let link = ada.staff.find("code.link").await.text().await.expect("a link");
     let link = link[link.find("/password/").expect("a path")..].trim().to_owned();
@@ -241,5 +245,58 @@ async fn the_doors_can_be_used_by_everybody() {
     assert_eq!(newcomer.staff.status().await, 422);
     newcomer.look("setup-wrong").await;
     newcomer.done();
+    chrome.stop().await;
+}
+
+#[tokio::test]
+async fn the_rooms_of_the_admin_can_be_used_by_everybody() {
+    if !may_run() {
+        return;
+    }
+    let (demo, chrome) = (Demo::start(), Chrome::start().await);
+    let mut ada = Eyes::new(&chrome, &demo);
+    ada.staff.comes_in("Ada").await;
+    let form = "form[action='/settings']";
+    let fields = [("zone", "Mars/Olympus"), ("closed", "Christmas"), ("reply_to", "no")];
+    ada.send(&Wrong { name: "settings-wrong", page: "/settings", form, fields: &fields, button: "", status: 422 })
+        .await;
+    ada.staff.go("/settings").await;
+    ada.staff.sends(form, &[("closed", "2026-03-28 2026-03-30")], "").await;
+    ada.staff.reads("Save it so?").await;
+    ada.look("settings-asked").await;
+    ada.staff.press("Save and change these emails").await;
+    ada.staff.reads("Changed last by Ada").await;
+    let form = "form[action='/people']";
+    let fields = [("name", ""), ("email", "no")];
+    ada.send(&Wrong { name: "people-wrong", page: "/people", form, fields: &fields, button: "", status: 422 }).await;
+    ada.staff.sends(form, &[("name", "Mia Sand"), ("email", "mia@harbour.example")], "").await;
+    ada.staff.reads("Mia Sand is in the list").await;
+    ada.look("people-invited").await;
+
+    let (email, password) = demo.key("Ada");
+    ada.staff.go("/account/two-factor").await;
+    ada.staff.sends("form[action='/account/two-factor']", &[("own_password", &password)], "").await;
+    ada.look("two-factor-begun").await;
+    let shown = ada.staff.text().await;
+    let secret = shown.split("into the app:").nth(1).expect("letters");
+    let secret: String = secret.chars().filter(|c| !c.is_whitespace()).take(32).collect();
+    let digits = || second_factor::digits(&secret, Clock::system().now()).expect("digits");
+    let confirmation = "form[action='/account/two-factor/confirmation']";
+    ada.staff.sends(confirmation, &[("code", "12345")], "").await;
+    ada.look("two-factor-wrong").await;
+    ada.staff.sends(confirmation, &[("code", &digits())], "").await;
+    ada.staff.reads("It is on").await;
+    ada.look("two-factor-on").await;
+    let paper = ada.staff.find(".codes code").await.text().await.expect("a code");
+    chrome.client.delete_all_cookies().await.expect("signed out");
+    ada.staff.go("/sign-in").await;
+    ada.staff.sends("form[action='/sign-in']", &[("email", &email), ("password", &password)], "").await;
+    ada.staff.reads("One more step").await;
+    ada.look("second-step").await;
+    ada.staff.sends("form[action='/sign-in/code']", &[("code", "000000")], "").await;
+    ada.look("second-step-wrong").await;
+    ada.staff.sends("form[action='/sign-in/code']", &[("code", &paper)], "").await;
+    ada.staff.arrives("/day").await;
+    ada.done();
     chrome.stop().await;
 }

@@ -230,7 +230,14 @@ async fn route_table() -> Vec<Route> {
         origin: None,
         base_url: None,
         hashing: passwords::places(),
-        sending: Sending { ways: Vec::new(), from: "hello@harbour.example".parse().expect("an address"), reply_to: "desk@harbour.example".parse().expect("an address"), is_fixed: true, inside: false }.into(),
+        sending: Sending {
+            ways: Vec::new(),
+            from: "hello@harbour.example".parse().expect("an address"),
+            reply_to: "desk@harbour.example".parse().expect("an address"),
+            is_fixed: true,
+            inside: false,
+        }
+        .into(),
         proxies: Proxies::default(),
     };
     web::staff(&house).table().to_vec()

@@ -83,6 +83,11 @@ async fn an_empty_house_is_opened_in_one_form_and_each_empty_page_says_what_come
         ("/visits/new", "New visit"),
         ("/people", "Ada Brandt"),
         ("/care", "Opening hours"),
+        ("/settings", "When emails may go out"),
+        ("/settings/mail", "No mail server is set"),
+        ("/settings/texts", "Nobody answers for these texts yet"),
+        ("/audit", "Ada Brandt"),
+        ("/account/two-factor", "It is off"),
     ] {
         ada.go(path).await;
         ada.reads(words).await;

@@ -112,9 +112,9 @@ impl<'a> Staff<'a> {
         self.leads(&element, words).await;
     }
 
-    /// Presses the button with these words in the row of a list that names somebody.
-    pub async fn press_beside(&self, name: &str, words: &str) {
-        let path = format!("//li[contains(., \"{name}\")]//button[starts-with(normalize-space(.), \"{words}\")]");
+    /// Follows the link with these words in the row of a list that names somebody.
+    pub async fn follow_beside(&self, name: &str, words: &str) {
+        let path = format!("//li[contains(., \"{name}\")]//a[starts-with(normalize-space(.), \"{words}\")]");
         let element = self.first_shown(Locator::XPath(&path), words).await;
         self.leads(&element, words).await;
     }

@@ -23,7 +23,8 @@ async fn somebody_new_is_invited_and_comes_in_by_the_link() {
         let link = made.body.split("/password/").nth(1).expect("a link");
         let link: String = link.chars().take_while(char::is_ascii_hexdigit).collect();
         let mut mia = app.visitor();
-        let set = mia.post_as_is(&format!("/password/{link}"), &[("password", PASSWORD), ("password_again", PASSWORD)]).await;
+        let set =
+            mia.post_as_is(&format!("/password/{link}"), &[("password", PASSWORD), ("password_again", PASSWORD)]).await;
         assert_eq!(set.leads_to(), "/day");
         assert!(mia.get("/day").await.body.contains("Mia &#60;b&#62; Sand"));
         assert_eq!(mia.get("/people").await.status, StatusCode::FORBIDDEN);
@@ -66,7 +67,10 @@ async fn whoever_leaves_is_out_with_the_next_request_and_stays_in_the_records() 
         let booking = ada.get(&format!("/visits/new?client={}", app.cast.cleo)).await;
         assert!(!booking.body.contains("Theo Lind"), "nobody books him any more");
         assert!(ada.get(&format!("/visits/{visit}")).await.body.contains("Theo Lind"), "his visits stay");
-        assert_eq!(ada.post(&format!("/people/{}/password-link", app.cast.theo), &[]).await.status, StatusCode::CONFLICT);
+        assert_eq!(
+            ada.post(&format!("/people/{}/password-link", app.cast.theo), &[]).await.status,
+            StatusCode::CONFLICT
+        );
         assert_eq!(ada.post(&path, &[("access", "begin")]).await.status, StatusCode::SEE_OTHER);
         assert_eq!(app.visitor().post_as_is("/sign-in", &typed).await.status, StatusCode::SEE_OTHER);
         let told = app.ask("select action from audit where action like 'account.%abled' order by id").await;

@@ -155,6 +155,7 @@ fn only_these_addresses_are_open() {
             "/static/{edition}/{*name}",
             "/",
             "/sign-in",
+            "/sign-in/code",
             "/setup/{token}",
             "/password/{token}",
             "/c/{token}",

@@ -49,7 +49,11 @@ async fn a_new_name_and_sender_count_for_the_next_email_and_the_audit_names_the_
         let visit = app.visited("2026-01-05T09:00:00Z").await;
         let mut ada = app.sign_in("Ada").await;
         let page = ada.get("/settings").await;
-        assert!(page.body.contains("value=\"030 1234\"") && page.body.contains("In the European Union"), "{}", page.body);
+        assert!(
+            page.body.contains("value=\"030 1234\"") && page.body.contains("In the European Union"),
+            "{}",
+            page.body
+        );
         let version = field(&page, "version");
         let new = [
             ("version", version.as_str()),
@@ -117,6 +121,7 @@ async fn what_was_agreed_to_is_asked_again_once_an_email_left_meanwhile() {
         let agreed = field(&asked, "agreed");
         let mut fields = typed(&new);
         fields.push(("agreed", agreed.as_str()));
+        let mut ada = app.sign_in("Ada").await;
         let again = ada.post("/settings", &fields).await;
         assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.body);
         assert!(again.body.contains("This is how it stands now."));
@@ -131,7 +136,11 @@ async fn a_booked_visit_keeps_its_hour_in_a_new_zone() {
         let version = field(&ada.get("/settings").await, "version");
         let new = [("version", version.as_str()), ("zone", "Europe/London"), ("emergency_number", "999")];
         let asked = ada.post("/settings", &typed(&new)).await;
-        assert!(asked.body.contains("1 booked visit keeps the hour on the clock, now in Europe/London."), "{}", asked.body);
+        assert!(
+            asked.body.contains("1 booked visit keeps the hour on the clock, now in Europe/London."),
+            "{}",
+            asked.body
+        );
         let agreed = field(&asked, "agreed");
         let mut fields = typed(&new);
         fields.push(("agreed", agreed.as_str()));
@@ -156,7 +165,11 @@ async fn the_second_of_two_admins_sees_what_the_first_saved_beside_their_own() {
         let two = [("version", version.as_str()), ("phone", "030 2222"), ("address", "Other street 2")];
         let clash = second.post("/settings", &typed(&two)).await;
         assert_eq!(clash.status, StatusCode::CONFLICT);
-        assert!(clash.body.contains("Saved now: 030 1111") && clash.body.contains("value=\"030 2222\""), "{}", clash.body);
+        assert!(
+            clash.body.contains("Saved now: 030 1111") && clash.body.contains("value=\"030 2222\""),
+            "{}",
+            clash.body
+        );
         assert!(clash.body.contains("value=\"Other street 2\""));
         assert_eq!(app.ask("select phone from clinic where name = 'Lindenhof'").await, ["030 1111"]);
         let version = field(&clash, "version");
@@ -184,5 +197,35 @@ async fn what_is_wrong_stands_by_its_field_and_nothing_is_kept() {
         assert!(answer.body.contains("Christmas &#60;b&#62;") && answer.body.contains("value=\"Europe/Londom\""));
         assert_eq!(field(&ada.get("/settings").await, "version"), version);
         assert_eq!(app.ask("select time_zone from clinic where name = 'Lindenhof'").await, ["Europe/Berlin"]);
+    }
+}
+
+#[tokio::test]
+async fn settings_are_taken_over_from_another_clinic_of_the_same_admin() {
+    for app in TestApp::at(MORNING).await {
+        let there = aftercare::store::account::Account {
+            id: aftercare::clinic::ids::AccountId::from_uuid(aftercare::store::fresh_uuid(app.now())),
+            name: "Ada M.".parse().expect("a name"),
+            email: "ada@example.org".parse().expect("an address"),
+            role: aftercare::clinic::account::Role::Admin,
+        };
+        let other = app.cast.other_clinic;
+        app.sql(&format!(
+            "update clinic set time_zone = 'Europe/Rome', window_from = '09:30', phone = '1' where id = '{other}'"
+        ))
+        .await;
+        let mut ada = app.sign_in("Ada").await;
+        assert_eq!(ada.get(&format!("/settings?like={other}")).await.status, StatusCode::NOT_FOUND, "not hers");
+        app.write(async |db| aftercare::store::account::insert(db, other, &there, app.now()).await).await;
+        let page = ada.get("/settings").await;
+        assert!(page.body.contains(&format!("href=\"/settings?like={other}\"")), "{}", page.body);
+        let taken = ada.get(&format!("/settings?like={other}")).await;
+        assert!(taken.body.contains("value=\"Europe/Rome\"") && taken.body.contains("value=\"09:30\""));
+        assert!(taken.body.contains("value=\"Lindenhof\"") && taken.body.contains("value=\"030 1234\""));
+        assert_eq!(
+            app.ask("select time_zone from clinic where name = 'Lindenhof'").await,
+            ["Europe/Berlin"],
+            "only shown"
+        );
     }
 }

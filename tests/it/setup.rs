@@ -131,10 +131,24 @@ async fn a_clinician_signs_off_in_the_browser_once() {
     for app in TestApp::at(MORNING).await {
         app.sql("delete from catalogue_sign_off").await;
         let mut ada = app.sign_in("Ada").await;
-        assert_eq!(ada.post("/welcome/sign-off", &[("signed_by", " ")]).await.status, StatusCode::CONFLICT);
-        assert_eq!(ada.post("/welcome/sign-off", &[("signed_by", "Dr Lin")]).await.status, StatusCode::SEE_OTHER);
+        let page = ada.get("/settings/texts").await;
+        assert!(
+            page.body.contains("Nobody answers for these texts yet") && page.body.contains("/settings/texts/sign-off")
+        );
+        let shipped = app.catalogue().version().to_owned();
+        let sign =
+            |name: &'static str, read: &'static str| [("signed_by", name), ("read", read), ("version", &*shipped)];
+        let blank = ada.post("/settings/texts/sign-off", &sign(" ", "")).await;
+        assert_eq!(blank.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(blank.body.contains("2 fields need another look"), "{}", blank.body);
+        let old = [("signed_by", "Dr Lin"), ("read", "yes"), ("version", "0")];
+        assert_eq!(ada.post("/settings/texts/sign-off", &old).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let signed = ada.post("/settings/texts/sign-off", &sign("Dr Lin", "yes")).await;
+        assert_eq!(signed.status, StatusCode::SEE_OTHER, "{}", signed.body);
+        assert!(ada.get("/settings/texts").await.body.contains("Dr Lin, "));
         assert!(ada.get("/welcome").await.body.contains("Dr Lin answers for the medical texts"));
-        assert_eq!(ada.post("/welcome/sign-off", &[("signed_by", "Dr Who")]).await.status, StatusCode::CONFLICT);
+        let second = ada.post("/settings/texts/sign-off", &sign("Dr Who", "yes")).await;
+        assert_eq!(second.status, StatusCode::CONFLICT);
         let version = app.catalogue().version().to_owned();
         let signed = app.write(async |db| store::setting::signed_off(db, &version).await).await.expect("signed");
         assert_eq!(signed.signed_by, "Dr Lin");

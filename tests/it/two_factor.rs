@@ -42,13 +42,15 @@ async fn set_up(app: &TestApp, browser: &mut Browser, name: &str) -> Vec<String>
     let code = digits(app, name).await;
     let done = browser.post("/account/two-factor/confirmation", &[("code", &code)]).await;
     assert_eq!(done.status, StatusCode::OK, "{}", done.body);
-    let codes = done.body.split("<li><code>").skip(1).filter_map(|part| part.split_once('<')).map(|(code, _)| code.to_owned());
+    let codes =
+        done.body.split("<li><code>").skip(1).filter_map(|part| part.split_once('<')).map(|(code, _)| code.to_owned());
     codes.collect()
 }
 
 async fn first_step(app: &TestApp, email: &str, password: &str) -> (Browser, Answer) {
     let mut visitor = app.visitor();
-    let answer = visitor.post_as_is("/sign-in", &[("email", email), ("password", password), ("next", "/clients")]).await;
+    let answer =
+        visitor.post_as_is("/sign-in", &[("email", email), ("password", password), ("next", "/clients")]).await;
     (visitor, answer)
 }
 
@@ -149,7 +151,8 @@ async fn a_link_for_a_new_password_still_asks_for_the_code() {
         let link = made.body.split("/password/").nth(1).expect("a link");
         let link: String = link.chars().take_while(char::is_ascii_hexdigit).collect();
         let mut visitor = app.visitor();
-        let set = visitor.post_as_is(&format!("/password/{link}"), &[("password", NEXT), ("password_again", NEXT)]).await;
+        let set =
+            visitor.post_as_is(&format!("/password/{link}"), &[("password", NEXT), ("password_again", NEXT)]).await;
         assert!(set.status == StatusCode::OK && set.body.contains("One more step"), "{}", set.body);
         assert!(visitor.secret.is_none());
         let entered = second_step(&mut visitor, &set, &digits(&app, "Theo").await).await;

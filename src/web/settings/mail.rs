@@ -129,7 +129,8 @@ fn check(fields: &Fields, inside: bool, had: Option<&MailServer>, errors: &mut F
     let port = fields.text("port").trim().parse::<u16>().ok().filter(|port| *port > 0);
     let port = port.filter(|port| inside || PORTS.contains(port));
     let ports = PORTS.map(|port| port.to_string());
-    let port = errors.check("port", port.ok_or_else(|| format!("Mail is handed over on port {}.", say::either(&ports))));
+    let port =
+        errors.check("port", port.ok_or_else(|| format!("Mail is handed over on port {}.", say::either(&ports))));
     let protection = Protection::of(fields.text("protection")).filter(|one| inside || *one != Protection::Nothing);
     let protection = errors.check("protection", protection.ok_or("Pick how the connection is protected."));
     let sender = fields.text("sender").parse::<EmailAddress>();

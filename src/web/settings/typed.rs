@@ -40,6 +40,17 @@ pub(super) fn of(profile: &ClinicProfile) -> Fields {
     pairs.into()
 }
 
+/// A profile with what may be the same as at another clinic; its name and how to reach it stay.
+pub(super) fn like(own: &ClinicProfile, other: ClinicProfile) -> ClinicProfile {
+    ClinicProfile {
+        name: own.name.clone(),
+        phone: own.phone.clone(),
+        address: own.address.clone(),
+        sender_name: own.sender_name.clone(),
+        ..other
+    }
+}
+
 /// One field of a profile, as text.
 pub(super) fn value(profile: &ClinicProfile, id: &str) -> String {
     let window = &profile.send_window;

@@ -67,7 +67,9 @@ async fn a_server_that_was_named_is_tried_at_once_and_told_of() {
         let web = open(&app, true);
         let mut ada = ada(&app, &web).await;
         let page = ada.get("/settings/mail").await;
-        assert!(page.body.contains("No mail server is set.") && !page.body.contains("Send a test to me</button></form>"));
+        assert!(
+            page.body.contains("No mail server is set.") && !page.body.contains("Send a test to me</button></form>")
+        );
         let port = port(&app.peer);
         let wrong = ada.post("/settings/mail", &typed(&port, &[("own_password", "a guess of twelve")])).await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -76,7 +78,10 @@ async fn a_server_that_was_named_is_tried_at_once_and_told_of() {
         let saved = ada.post("/settings/mail", &typed(&port, &[])).await;
         assert_eq!((saved.status, saved.leads_to()), (StatusCode::SEE_OTHER, "/settings/mail"), "{}", saved.body);
         let waiting = ada.get("/settings/mail").await;
-        assert!(waiting.body.contains("The test mail is on its way") && waiting.body.contains("from hello@lindenhof.example"));
+        assert!(
+            waiting.body.contains("The test mail is on its way")
+                && waiting.body.contains("from hello@lindenhof.example")
+        );
         let (worker, version) = app.worker.as_named(&way_out(&app, true)).await.expect("reads");
         assert_eq!(version, 1);
         worker.try_mail().await.expect("the worker tries");
@@ -172,7 +177,8 @@ async fn a_running_worker_takes_up_another_server() {
         app.visited("2026-01-05T07:00:00Z").await;
         let (stop, stopped) = watch::channel(false);
         let (worker, way_out) = (app.worker.clone(), way_out(&app, true));
-        let running = tokio::spawn(async move { worker.run_as_named(way_out, Duration::from_millis(50), stopped).await });
+        let running =
+            tokio::spawn(async move { worker.run_as_named(way_out, Duration::from_millis(50), stopped).await });
         app.go_to("2026-01-05T11:00:00Z");
         app.write(async |db| mail_server::save(db, &server(&app.peer), 0, app.now()).await).await;
         app.peer.wait(|seen| seen.taken.len() == 1).await;

@@ -13,8 +13,8 @@ use aftercare::store::plan::Started;
 use aftercare::store::setting::SignOff;
 use aftercare::store::visit::VisitState;
 use aftercare::store::{
-    Db, Error, account, board, case, client, clinic, consent, email, fresh_uuid, intake, outbox, plan, recurring,
-    setting, suppression, visit,
+    Db, Error, account, board, case, client, consent, email, fresh_uuid, intake, outbox, plan, recurring, setting,
+    suppression, visit,
 };
 
 use super::{begun, claimed, finished};
