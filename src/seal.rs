@@ -162,6 +162,12 @@ impl Seal {
         key.cipher.decrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::Broken)
     }
 
+    /// Whether the key of this id (8 hexadecimal digits) is among ours.
+    #[must_use]
+    pub fn holds(&self, id: &str) -> bool {
+        std::iter::once(&self.newest).chain(&self.older).any(|key| hex(&key.id) == id)
+    }
+
     /// Signs bytes for one purpose, with the newest key.
     #[must_use]
     pub fn tag(&self, purpose: &str, bytes: &[u8]) -> [u8; TAG] {

@@ -35,6 +35,7 @@ pub(super) async fn check(common: &Common) -> Result<(), Stop> {
             findings.push(database);
             if let (Ok(rules), true) = (&rules, migrated) {
                 findings.push(sign_off(&store, rules).await);
+                findings.extend(hold(&store).await);
             }
             if migrated {
                 named = server(&store).await;
@@ -104,6 +105,24 @@ async fn sign_off(store: &Store, rules: &Rules) -> Finding {
         Err(error) => Err(error.to_string()),
     };
     finding("sign-off", state)
+}
+
+/// Told only while it is so.
+async fn hold(store: &Store) -> Option<Finding> {
+    let held = async {
+        let mut db = store.read().await?;
+        let mut held = Vec::new();
+        for (id, profile) in store::clinic::all(&mut db).await? {
+            held.extend(store::hold::of(&mut db, id).await?.map(|_| profile.name));
+        }
+        Ok::<_, store::Error>(held)
+    };
+    let says = match held.await {
+        Ok(held) if held.is_empty() => return None,
+        Ok(held) => format!("on hold since a restore, at {}; look with: aftercare sending list", held.join(", ")),
+        Err(error) => error.to_string(),
+    };
+    Some(finding("sending", Err(says)))
 }
 
 /// The mail server that an admin named in the browser.

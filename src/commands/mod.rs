@@ -1,6 +1,7 @@
 //! The commands: what each reads, calls and prints. Exit 0 is done, 1 is "the work failed", 2 is
 //! "the input or the settings are wrong". Errors go to stderr as one sentence.
 
+mod backup;
 mod bench;
 mod bounce;
 mod brief_text;
@@ -9,6 +10,7 @@ mod demo;
 mod plan_text;
 mod planned;
 mod rules;
+mod sending;
 mod serve;
 mod setup;
 mod suppress;
@@ -46,6 +48,21 @@ enum Command {
     Check(Common),
     /// Take in one mail that came back, from standard input; a mail server can hand it over.
     Bounce(Common),
+    /// Copy the whole database into one file while the program runs.
+    ///
+    /// The file holds everything but the key file (secrets.key_file): without that key nobody reads the
+    /// clinical text in it, so keep a copy of the key somewhere else. It is looked through before it gets its
+    /// name, and only its owner can read it. On PostgreSQL this takes pg_dump and pg_restore.
+    Backup(backup::Backup),
+    /// Put a backup in the place of the database. Sending is on hold afterwards.
+    ///
+    /// Stop "serve" and every "worker" first. A backup of an earlier version is brought up to date. Everybody
+    /// is signed out. No email leaves until you have looked at what would go out: "aftercare sending list",
+    /// then "aftercare sending release". On PostgreSQL this takes pg_dump, pg_restore and psql.
+    Restore(backup::Restore),
+    /// What waits after a restore, and letting it go.
+    #[command(subcommand)]
+    Sending(sending::Sending),
     /// Addresses that get no mail.
     #[command(subcommand)]
     Suppress(SuppressCommand),
@@ -234,6 +251,9 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Migrate(common) => wait_for(setup::migrate(&common)),
         Command::Check(common) => wait_for(check::check(&common)),
         Command::Bounce(common) => wait_for(bounce::bounce(&common)),
+        Command::Backup(args) => wait_for(backup::backup(&args)),
+        Command::Restore(args) => wait_for(backup::restore(&args)),
+        Command::Sending(command) => wait_for(sending::sending(&command)),
         Command::Suppress(command) => wait_for(suppress::suppress(&command)),
         Command::Clinic(command) => wait_for(setup::clinic(&command)),
         Command::User(command) => wait_for(user::user(&command)),

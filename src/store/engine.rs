@@ -18,11 +18,14 @@ use super::{Error, Result};
 use crate::clinic::ids::EmailId;
 use crate::seal::Seal;
 
-static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
-static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+pub(super) static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+pub(super) static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Longer than any transaction of ours; a page that waits longer than this answers 503.
 const WAIT: Duration = Duration::from_secs(5);
+/// Programs that start together bring the schema up to date one after the other.
+const MIGRATION_LOCK: i64 = 0x6166_7465_7263_6d69;
+
 const READERS: u32 = 4;
 const CONNECTIONS: u32 = 10;
 /// One to begin and finish with, one to claim with, as many for a worker beside this one, and one to listen.
@@ -138,8 +141,8 @@ impl Store {
     pub async fn open(url: &str, seal: Seal) -> Result<Self> {
         let engine = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             open_postgres(url).await?
-        } else if let Some(path) = url.strip_prefix("sqlite:") {
-            open_sqlite(path.strip_prefix("//").unwrap_or(path)).await?
+        } else if let Some(path) = sqlite_file(url) {
+            open_sqlite(path).await?
         } else {
             return Err(Error::Unusable(
                 "the database address must begin with \"sqlite:\" or \"postgres://\", such as sqlite:data/aftercare.db"
@@ -208,18 +211,28 @@ impl Store {
         }
     }
 
-    /// Brings the schema up to date, and what the program itself keeps beside the register. Each step
-    /// is one transaction, and an older program refuses a newer schema.
+    /// Brings the schema up to date, and what the program itself keeps beside the register. All steps
+    /// are one transaction: whenever the program dies, the schema is the old one or the new one. An
+    /// older program refuses a newer schema.
     ///
     /// # Errors
-    /// When a step fails; the steps before it stay.
+    /// When a step fails; then the schema is the old one.
     pub async fn migrate(&self) -> Result<()> {
         match &self.engine {
             Engine::Sqlite { writer, .. } => {
                 let mut writer = writer.lock().await;
-                SQLITE.run(&mut writer.as_mut().ok_or(sqlx::Error::PoolClosed)?.conn).await?;
+                let conn = &mut writer.as_mut().ok_or(sqlx::Error::PoolClosed)?.conn;
+                let mut tx = conn.begin_with("begin immediate").await?;
+                SQLITE.run_direct(None, &mut *tx, false).await?;
+                tx.commit().await?;
             }
-            Engine::Postgres { pool, .. } => POSTGRES.run(pool).await?,
+            Engine::Postgres { pool, .. } => {
+                let mut tx = pool.begin().await?;
+                // The migrator's own lock ends before the commit, and the next program would see the old schema.
+                sqlx::query("select pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute(&mut *tx).await?;
+                POSTGRES.run_direct(None, &mut *tx, false).await?;
+                tx.commit().await?;
+            }
         }
         super::client::bring_up_to_date(self).await
     }
@@ -288,6 +301,13 @@ impl Store {
     }
 }
 
+/// The file that an address of SQLite names; `None` for other addresses.
+pub(super) fn sqlite_file(url: &str) -> Option<&str> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    Some(path.split_once('?').map_or(path, |(path, _)| path))
+}
+
 async fn open_postgres(url: &str) -> Result<Engine> {
     let options: PgConnectOptions =
         url.parse().map_err(|error| Error::Unusable(format!("the database address is not understood: {error}")))?;
@@ -312,7 +332,6 @@ async fn open_postgres(url: &str) -> Result<Engine> {
 }
 
 async fn open_sqlite(path: &str) -> Result<Engine> {
-    let path = path.split_once('?').map_or(path, |(path, _)| path);
     if path.is_empty() || path.contains(":memory:") {
         return Err(Error::Unusable("SQLite needs a file, such as sqlite:data/aftercare.db".into()));
     }

@@ -3,6 +3,7 @@
 
 pub mod acts;
 pub mod addresses;
+pub mod hold;
 pub mod load;
 mod view;
 
@@ -52,6 +53,8 @@ pub struct Verdict {
 /// That mail is stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paused {
+    /// Whether it is on hold since a restore; then nobody stopped it, and there is no reason.
+    pub restored: bool,
     /// By whom.
     pub who: String,
     /// Since when.
@@ -153,6 +156,41 @@ pub struct OnePage {
     pub(super) email: Item,
     /// Until when it is of use, if it still is.
     pub(super) of_use: Option<String>,
+}
+
+/// `GET /delivery/hold`: what goes out as soon as the hold after a restore ends.
+#[derive(Debug, Template)]
+#[template(path = "delivery/hold.html")]
+pub struct HoldPage {
+    pub(super) shell: Shell,
+    pub(super) on_hold: Option<OnHold>,
+    pub(super) emails: Vec<Going>,
+    pub(super) notices: Vec<Going>,
+    pub(super) more: bool,
+    /// Whether they may end it.
+    pub(super) releases: bool,
+}
+
+/// That mail is on hold since a restore.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnHold {
+    /// When the backup was put back.
+    pub since: String,
+    /// The last thing it knows of.
+    pub known_until: String,
+}
+
+/// What goes out as soon as the hold ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Going {
+    /// Whose, or what kind of notice.
+    pub what: String,
+    /// The client's page; none for a notice.
+    pub client_id: Option<String>,
+    /// Which letter, when it was due, and where it goes.
+    pub letter: String,
+    /// Whether it was due before the restore, so that it may have gone out already.
+    pub before: bool,
 }
 
 /// `GET /delivery/addresses`.

@@ -94,7 +94,10 @@ impl Worker {
             notice::put_off(db, &taken, until, now).await?;
             return Ok(None);
         }
-        if !taken.kind.is_to_staff() && store::pause::of(db, taken.clinic).await?.is_some() {
+        // After a restore nothing leaves by itself, alerts included: they may be of last week.
+        let stopped = store::hold::of(db, taken.clinic).await?.is_some()
+            || (!taken.kind.is_to_staff() && store::pause::of(db, taken.clinic).await?.is_some());
+        if stopped {
             notice::put_off(db, &taken, Some(store::pause::again_at(now)), now).await?;
             return Ok(None);
         }

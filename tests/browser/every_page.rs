@@ -31,7 +31,7 @@ const HEAVIEST: u64 = 150_000;
 
 /// Pages that no link of the demo leads to: what shows up after a form was sent, or only once there
 /// is something to decide or to print.
-const NOT_BY_LINK: [&str; 7] = [
+const NOT_BY_LINK: [&str; 8] = [
     "/mailbox/notices/{id}",
     "/signed-in",
     "/visits/{id}/intake/saved",
@@ -39,6 +39,7 @@ const NOT_BY_LINK: [&str; 7] = [
     "/visits/{id}/note/print",
     "/visits/{id}/no-show",
     "/delivery/emails/{id}",
+    "/delivery/hold",
 ];
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod database;
 mod disk;
 mod kills;
 mod relays;
+mod restore;
 mod rig;
 mod schedules;
 mod size;

@@ -19,6 +19,10 @@ pub struct Size {
     pub few: usize,
     /// Restarts of PostgreSQL and killed back ends.
     pub breaks: usize,
+    /// Backups under load, each put back.
+    pub restores: usize,
+    /// Kills of a program that brings the schema up to date.
+    pub upgrades: usize,
     /// For how many seconds something else holds the database.
     pub busy_seconds: u64,
     /// Worlds of chance.
@@ -36,6 +40,8 @@ const SHORT: Size = Size {
     restarts: 10,
     few: 400,
     breaks: 6,
+    restores: 3,
+    upgrades: 10,
     busy_seconds: 2,
     schedules: 60,
     nights: 4,
@@ -50,6 +56,8 @@ const FULL: Size = Size {
     restarts: 100,
     few: 5_000,
     breaks: 100,
+    restores: 100,
+    upgrades: 100,
     busy_seconds: 10,
     schedules: 4_000,
     nights: 200,

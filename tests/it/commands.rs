@@ -1,5 +1,6 @@
 //! The program as people run it: what it prints, how it ends, and what it says when it cannot.
 
+mod backup;
 mod bounces;
 mod suppress;
 mod users;

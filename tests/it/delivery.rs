@@ -11,6 +11,7 @@ mod pause;
 mod plan;
 mod relay;
 mod replanned;
+mod restored;
 mod returned;
 mod running;
 mod together;

@@ -111,6 +111,7 @@ pub(super) const BEGIN: &str = "with judged as materialized (
                 where s.clinic_id = e.clinic_id and s.address = lower(e.recipient)) then 'suppressed'
             when e.not_after < n.at then 'expired'
             when exists (select 1 from sending_pause p where p.clinic_id = e.clinic_id) then 'paused'
+            when exists (select 1 from setting h where h.key = 'sending.hold/' || e.clinic_id) then 'paused'
             else 'sending' end as verdict, n.again_at
         from unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) as n (id, fence, at, again_at)
         join email e on e.id = n.id

@@ -112,6 +112,7 @@ pub(super) const JUDGE: &str = "select e.id, e.clinic_id, case
             where s.clinic_id = e.clinic_id and s.address = lower(e.recipient)) then 'suppressed'
         when e.not_after < n.at then 'expired'
         when exists (select 1 from sending_pause p where p.clinic_id = e.clinic_id) then 'paused'
+        when exists (select 1 from setting h where h.key = 'sending.hold/' || e.clinic_id) then 'paused'
         else 'sending' end as state
      from (select value ->> 0 as id, value ->> 1 as fence, value ->> 2 as at from json_each($2)) as n
      cross join email e

@@ -108,13 +108,19 @@ fn left_most() -> usize {
     usize::try_from(MOST_LEFT).unwrap_or(usize::MAX)
 }
 
-/// That mail of this clinic is stopped, if it is.
+/// That mail of this clinic is stopped, if it is: a hold comes before a stop, since it stops more.
 pub(in crate::web) async fn paused(db: &mut Db, here: &Here) -> Result<Option<Paused>, Error> {
+    let say = |at: Timestamp| say::moment(&at.to_zoned(here.now.time_zone().clone()), &here.now);
+    if let Some(hold) = store::hold::of(db, here.id).await? {
+        let since = say(hold.restored_at);
+        return Ok(Some(Paused { restored: true, who: String::new(), since, reason: String::new() }));
+    }
     let Some(pause) = store::pause::of(db, here.id).await? else { return Ok(None) };
     let who = store::account::find(db, here.id, pause.by).await?;
     Ok(Some(Paused {
+        restored: false,
         who: who.map_or_else(|| "somebody".into(), |account| account.name.to_string()),
-        since: say::moment(&pause.at.to_zoned(here.now.time_zone().clone()), &here.now),
+        since: say(pause.at),
         reason: pause.reason,
     }))
 }
@@ -131,7 +137,7 @@ async fn places(db: &mut Db, here: &Here, since: Timestamp) -> Result<Vec<Place>
             waiting: waiting.iter().filter(|email| email.due_at <= now).count(),
             open: store::delivery::open(db, clinic, MOST_WRONG).await?.len(),
             ended: store::delivery::ended(db, clinic, since, MOST_WRONG).await?.len(),
-            paused: store::pause::of(db, clinic).await?.is_some(),
+            paused: store::pause::of(db, clinic).await?.is_some() || store::hold::of(db, clinic).await?.is_some(),
         });
     }
     Ok(all)

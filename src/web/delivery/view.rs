@@ -189,6 +189,10 @@ impl Facts<'_> {
     /// How it stands, the worst first.
     pub(super) fn verdict(&self) -> Verdict {
         let verdict = |look, icon, title: &str, texts: Vec<String>| Verdict { look, icon, title: title.into(), texts };
+        if self.paused.is_some_and(|paused| paused.restored) {
+            let text = "A backup was put back, so nothing leaves until somebody has looked at what would go out.";
+            return verdict("caution", "pause", "Sending is on hold", vec![text.into()]);
+        }
         if self.paused.is_some() {
             return verdict("caution", "pause", "Sending is stopped", vec!["No email to a client leaves.".into()]);
         }

@@ -1,5 +1,6 @@
 //! Every function of the store, on both engines.
 
+mod backup;
 mod claim;
 mod clients;
 mod clinics;
