@@ -79,6 +79,8 @@ pub enum Action {
     ReviewText,
     /// Write down a doctor's word.
     RecordClearance,
+    /// Erase a client for good.
+    EraseClients,
     /// See who works here and end their sessions.
     ManageStaff,
     /// See who did what, and take it out as a file. It holds ids, never health text.
@@ -91,7 +93,7 @@ pub enum Action {
 
 impl Action {
     /// Every act.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::SeeDay,
         Self::SeeClients,
         Self::EditClients,
@@ -109,6 +111,7 @@ impl Action {
         Self::HandleDelivery,
         Self::ReviewText,
         Self::RecordClearance,
+        Self::EraseClients,
         Self::ManageStaff,
         Self::SeeAudit,
         Self::ManageClinic,
@@ -140,7 +143,9 @@ pub const fn may(role: Role, action: Action) -> bool {
             matches!(role, Role::Therapist | Role::Admin)
         }
         Action::SeeDelivery | Action::HandleDelivery => matches!(role, Role::Reception | Role::Admin),
-        Action::ManageStaff | Action::SeeAudit | Action::ManageClinic => matches!(role, Role::Admin),
+        Action::EraseClients | Action::ManageStaff | Action::SeeAudit | Action::ManageClinic => {
+            matches!(role, Role::Admin)
+        }
     }
 }
 
@@ -169,6 +174,7 @@ mod tests {
             (Action::HandleDelivery, "R-A"),
             (Action::ReviewText, "-TA"),
             (Action::RecordClearance, "RTA"),
+            (Action::EraseClients, "--A"),
             (Action::ManageStaff, "--A"),
             (Action::SeeAudit, "--A"),
             (Action::ManageClinic, "--A"),

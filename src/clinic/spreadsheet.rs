@@ -13,6 +13,15 @@ pub fn neutral(cell: &str) -> Cow<'_, str> {
     }
 }
 
+/// What a cell means that came out of [`neutral`], or was written by somebody else.
+#[must_use]
+pub fn meant(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if matches!(neutral(rest), Cow::Owned(_)) => rest,
+        _ => cell,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,9 +30,10 @@ mod tests {
     fn what_looks_like_a_formula_is_text() {
         for cell in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"] {
             assert_eq!(neutral(cell), format!("'{cell}"));
+            assert_eq!(meant(&neutral(cell)), cell);
         }
-        for cell in ["", "1+1", "a=b", "Ada Brandt", "client.corrected:email"] {
-            assert_eq!(neutral(cell), cell);
+        for cell in ["", "1+1", "a=b", "Ada Brandt", "client.corrected:email", "'t Hooft", "'"] {
+            assert_eq!((neutral(cell).as_ref(), meant(cell)), (cell, cell));
         }
     }
 }

@@ -7,6 +7,9 @@ mod bounce;
 mod brief_text;
 mod check;
 mod demo;
+mod erase;
+mod export;
+mod import;
 mod plan_text;
 mod planned;
 mod rules;
@@ -63,6 +66,15 @@ enum Command {
     /// What waits after a restore, and letting it go.
     #[command(subcommand)]
     Sending(sending::Sending),
+    /// Bring data in from another program.
+    #[command(subcommand)]
+    Import(import::Import),
+    /// Hand data out.
+    #[command(subcommand)]
+    Export(export::Export),
+    /// Erase data for good.
+    #[command(subcommand)]
+    Erase(erase::Erase),
     /// Addresses that get no mail.
     #[command(subcommand)]
     Suppress(SuppressCommand),
@@ -254,6 +266,9 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Backup(args) => wait_for(backup::backup(&args)),
         Command::Restore(args) => wait_for(backup::restore(&args)),
         Command::Sending(command) => wait_for(sending::sending(&command)),
+        Command::Import(command) => wait_for(import::import(&command)),
+        Command::Export(command) => wait_for(export::export(&command)),
+        Command::Erase(command) => wait_for(erase::erase(&command)),
         Command::Suppress(command) => wait_for(suppress::suppress(&command)),
         Command::Clinic(command) => wait_for(setup::clinic(&command)),
         Command::User(command) => wait_for(user::user(&command)),

@@ -273,6 +273,20 @@ impl Store {
         Ok(())
     }
 
+    /// Writes SQLite's journal into the file and empties it, so that what was erased does not stand in it any
+    /// longer. Somebody who reads at that moment puts it off to the next time.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn empty_journal(&self) -> Result<()> {
+        if let Engine::Sqlite { writer, .. } = &self.engine {
+            let mut writer = writer.lock().await;
+            let conn = &mut writer.as_mut().ok_or(sqlx::Error::PoolClosed)?.conn;
+            sqlx::query("pragma wal_checkpoint(truncate)").execute(conn).await?;
+        }
+        Ok(())
+    }
+
     /// Waits for open transactions and closes all connections.
     pub async fn close(&self) {
         match &self.engine {

@@ -39,6 +39,7 @@ pub mod outbox;
 pub mod pace;
 pub mod password_link;
 pub mod pause;
+pub mod person;
 pub mod plan;
 pub mod recurring;
 pub mod second_factor;

@@ -3,6 +3,7 @@
 pub mod consents;
 pub mod edit;
 pub mod emails;
+pub mod erasure;
 pub mod form;
 pub mod list;
 pub mod load;

@@ -181,6 +181,8 @@ pub fn staff(web: &Web) -> Routes {
         .get("/clients/{id}", Action::SeeClients, client::load::show)
         .post("/clients/{id}", Action::EditClients, client::edit::save)
         .get("/clients/{id}/edit", Action::EditClients, client::edit::show)
+        .get("/clients/{id}/erasure", Action::EraseClients, client::erasure::show)
+        .post("/clients/{id}/erasure", Action::EraseClients, client::erasure::erase)
         .get("/clients/{id}/consents/{purpose}", Action::EditClients, client::consents::show)
         .post("/clients/{id}/consents/{purpose}", Action::EditClients, client::consents::save)
         .get("/visits/{id}/handout", Action::SeeHealth, handout::show)

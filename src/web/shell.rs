@@ -96,6 +96,8 @@ pub struct Person {
     pub writes_notes: bool,
     /// Whether they look after the mail.
     pub sees_delivery: bool,
+    /// Whether they may erase a client.
+    pub erases_clients: bool,
 }
 
 impl Shell {
@@ -135,6 +137,7 @@ impl Shell {
             manages_staff: who.may(Action::ManageStaff),
             writes_notes: who.may(Action::WriteNotes),
             sees_delivery: who.may(Action::SeeDelivery),
+            erases_clients: who.may(Action::EraseClients),
         });
         self
     }
@@ -181,6 +184,12 @@ impl Shell {
     #[must_use]
     pub fn sees_delivery(&self) -> bool {
         self.person.as_ref().is_some_and(|person| person.sees_delivery)
+    }
+
+    /// Whether the person may erase a client.
+    #[must_use]
+    pub fn erases_clients(&self) -> bool {
+        self.person.as_ref().is_some_and(|person| person.erases_clients)
     }
 
     /// The rooms of the bar.

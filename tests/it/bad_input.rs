@@ -14,7 +14,7 @@ const NUL: &str = "a\0b";
 const BIDI: &str = "a\u{202e}b";
 
 /// Acts that end or lock something come last, so that the other forms are still open when they are tried.
-const LAST: [&str; 13] = [
+const LAST: [&str; 14] = [
     "access",
     "cancel",
     "no-show",
@@ -28,6 +28,7 @@ const LAST: [&str; 13] = [
     "password-link",
     "start",
     "sign-off",
+    "erasure",
 ];
 
 /// What ends the session that tries.

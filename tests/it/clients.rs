@@ -1,6 +1,7 @@
 //! The register through the pages, on both engines: registering, finding, correcting, consents, the
 //! client page for each role, and the printed sheet.
 
+mod erasure;
 mod paper;
 mod rules;
 

@@ -2,6 +2,7 @@
 
 mod backup;
 mod bounces;
+mod data;
 mod suppress;
 mod users;
 mod visits;

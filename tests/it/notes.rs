@@ -46,7 +46,7 @@ async fn notes(app: &TestApp) -> Vec<String> {
 }
 
 /// Accepts everything and signs.
-async fn signed(browser: &mut Browser, visit: VisitId) {
+pub async fn signed(browser: &mut Browser, visit: VisitId) {
     let form = draft(browser, visit).await.set("act", "accept_all");
     assert_eq!(send(browser, visit, "", &form).await.status, StatusCode::SEE_OTHER);
     let form = draft(browser, visit).await;
