@@ -20,8 +20,40 @@ const PORT: u16 = 5432;
 /// A server with its data.
 pub struct Cluster {
     programs: PathBuf,
-    place: Place,
     server: Child,
+    place: Place,
+    /// Below its data, when that has a disk of its own; it goes before its folder does.
+    disk: Option<Disk>,
+}
+
+/// A small disk in memory.
+struct Disk(PathBuf);
+
+impl Disk {
+    /// Puts the data of a place on a disk of this size; `None` where this user may not.
+    fn below(place: &Place, size: &str) -> Option<Self> {
+        let data = place.folder.path().join("data");
+        let before = place.folder.path().join("before");
+        std::fs::rename(&data, &before).expect("moved aside");
+        std::fs::create_dir(&data).expect("a folder");
+        let whose = place.user.map(|(uid, gid)| format!(",uid={uid},gid={gid}")).unwrap_or_default();
+        let options = format!("size={size},mode=0700{whose}");
+        let mount =
+            std::process::Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&data).output();
+        if !mount.is_ok_and(|mounted| mounted.status.success()) {
+            return None;
+        }
+        let disk = Self(data.clone());
+        let copied = std::process::Command::new("cp").arg("-a").arg(before.join(".")).arg(&data).status();
+        assert!(copied.expect("cp runs").success(), "the cluster fits");
+        Some(disk)
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
 }
 
 impl Cluster {
@@ -33,10 +65,46 @@ impl Cluster {
             return None;
         };
         let place = Place::make(&programs).expect("an empty cluster");
+        Some(Self::started(programs, place, None).await)
+    }
+
+    /// Starts one on a disk of this size; `None` where there is no server program, or no disk to be had.
+    pub async fn on_a_small_disk(size: &str) -> Option<Self> {
+        let programs = server::programs()?;
+        let place = Place::make(&programs).expect("an empty cluster");
+        let Some(disk) = Disk::below(&place, size) else {
+            assert!(!std::env::var("CI").is_ok_and(|ci| ci == "true"), "the right to mount is needed with CI=true");
+            println!("skipped: no small disk can be mounted here");
+            return None;
+        };
+        Some(Self::started(programs, place, Some(disk)).await)
+    }
+
+    async fn started(programs: PathBuf, place: Place, disk: Option<Disk>) -> Self {
         let server = run(&programs, &place);
-        let cluster = Self { programs, place, server };
+        let cluster = Self { programs, server, place, disk };
         cluster.answers().await;
-        Some(cluster)
+        cluster
+    }
+
+    /// Fills its disk to the last byte, until the file that is handed back is removed.
+    pub fn fill_the_disk(&self) -> PathBuf {
+        let disk = self.disk.as_ref().expect("it has a disk of its own");
+        let ballast = disk.0.join("ballast");
+        let mut file = std::fs::File::create(&ballast).expect("a file");
+        let bytes = vec![b'x'; 1 << 16];
+        while std::io::Write::write(&mut file, &bytes).is_ok_and(|written| written > 0) {}
+        ballast
+    }
+
+    /// Starts it again if it ended by itself.
+    pub async fn revive(&mut self) -> bool {
+        let ended = self.server.try_wait().expect("looks").is_some();
+        if ended {
+            self.server = run(&self.programs, &self.place);
+        }
+        self.answers().await;
+        ended
     }
 
     async fn answers(&self) {

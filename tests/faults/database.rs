@@ -1,5 +1,6 @@
 //! A database that goes away and comes back, and one that somebody else holds.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -7,7 +8,7 @@ use serde_json::json;
 use super::cluster::Cluster;
 use super::rig::{CONNECTIONS, Rig};
 use super::size::{Chance, size};
-use crate::support::engines;
+use crate::support::engines::{self, ask};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_restarts_and_loses_its_back_ends_and_the_worker_heals() {
@@ -58,4 +59,35 @@ async fn a_database_that_somebody_else_holds_delays_and_loses_nothing() {
     let figures = json!({ "held_seconds": size().busy_seconds });
     // Once when the lock is taken, and once for the lease that the test ends under a living worker.
     rig.repeated_at_most(2 * CONNECTIONS, "SQLite held by another writer", figures).await;
+}
+
+/// A full disk ends a server of PostgreSQL in the middle of whatever it does. It comes back when there is room.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_on_a_full_disk_stops_the_sending_and_it_heals() {
+    let Some(mut cluster) = Cluster::on_a_small_disk("160m").await else { return };
+    let rig = Rig::load(engines::at(cluster.database().await).await, size().few.min(1_000)).await;
+    let worker = rig.start();
+    rig.journal.grows_by(rig.emails / 10).await;
+    let ballast = cluster.fill_the_disk();
+    rig.journal.rests_for(Duration::from_secs(2)).await;
+    let while_full = rig.journal.ids().len();
+    std::fs::remove_file(ballast).expect("there is room again");
+    let back = Instant::now();
+    let ended = cluster.revive().await;
+    let mut db = rig.engine.store.read().await.expect("reads");
+    let begun = ask(&mut db, "select message_id from email where sending_at is not null").await;
+    drop(db);
+    let begun: BTreeSet<String> = begun.into_iter().collect();
+    assert!(rig.journal.ids().iter().take(while_full).all(|id| begun.contains(id)), "nothing left without its row");
+    rig.let_leases_run_out().await;
+    if while_full < rig.emails {
+        rig.journal.grows_by(1).await;
+    }
+    let healed = back.elapsed();
+    rig.let_leases_run_out().await;
+    rig.finish_with(worker).await;
+    let figures = json!({
+        "sent_before_it_was_full": while_full, "server_ended": ended, "healing_seconds": healed.as_secs_f64(),
+    });
+    rig.repeated_at_most(3 * CONNECTIONS, "PostgreSQL disk full", figures).await;
 }

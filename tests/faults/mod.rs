@@ -16,4 +16,5 @@ mod restore;
 mod rig;
 mod schedules;
 mod size;
+mod upgrade;
 mod workers;
