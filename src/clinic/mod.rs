@@ -38,6 +38,7 @@ pub mod profile;
 pub mod protocol;
 pub mod provider;
 pub mod schedule;
+pub mod sender_records;
 pub mod signin;
 pub mod spreadsheet;
 pub mod tailoring;

@@ -10,6 +10,7 @@ pub mod frozen;
 pub mod inbox;
 pub mod letter;
 pub mod message;
+pub mod records;
 pub mod relay;
 pub mod sink;
 pub mod smtp;

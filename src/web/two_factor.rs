@@ -23,6 +23,8 @@ use crate::store::{self, Db};
 struct TwoFactorPage {
     shell: Shell,
     state: Standing,
+    /// Whose password is asked for, for the browser that keeps it.
+    email: String,
     /// Codes on paper that were just made; they are shown this once.
     codes: Vec<String>,
     errors: FieldErrors,
@@ -61,7 +63,8 @@ async fn load(web: &Web, db: &mut Db, who: &Who, errors: FieldErrors) -> Result<
         // One that was begun and left is begun anew: its secret was on a screen.
         _ => Standing::Off,
     };
-    Ok(TwoFactorPage { shell: here.shell(Room::Account), state, codes: Vec::new(), errors })
+    let email = store::login::find(db, who.login).await?.ok_or(Error::NotFound)?.email;
+    Ok(TwoFactorPage { shell: here.shell(Room::Account), state, email, codes: Vec::new(), errors })
 }
 
 /// `POST /account/two-factor`: begins to set it up.
@@ -94,7 +97,8 @@ async fn begun(web: &Web, db: &mut Db, who: &Who, errors: FieldErrors) -> Result
     let parts: Vec<&str> =
         factor.secret.as_bytes().chunks(4).filter_map(|part| std::str::from_utf8(part).ok()).collect();
     let state = Standing::Begun { secret: parts.join(" "), code: qr::drawn(&address)? };
-    Ok(TwoFactorPage { shell: here.shell(Room::Account), state, codes: Vec::new(), errors })
+    let email = login.email;
+    Ok(TwoFactorPage { shell: here.shell(Room::Account), state, email, codes: Vec::new(), errors })
 }
 
 fn nothing_begun() -> Error {

@@ -25,6 +25,8 @@ use crate::web::{Web, confirm, see_other};
 struct OnePage {
     shell: Shell,
     person: Person,
+    /// Whose password is asked for, for the browser that keeps it.
+    own_email: String,
     /// The id of the role.
     role: &'static str,
     roles: Vec<(&'static str, &'static str)>,
@@ -60,7 +62,9 @@ async fn load(web: &Web, db: &mut Db, who: &Who, found: Found) -> Result<OnePage
     let open = store::session::of_clinic(db, who.clinic).await?;
     let now = web.clock.system_now().to_zoned(here.profile.zone.rules().clone());
     let factor = store::second_factor::find(db, found.login).await?;
+    let own_email = store::login::find(db, who.login).await?.ok_or(Error::NotFound)?.email;
     Ok(OnePage {
+        own_email,
         shell: here.shell(Room::People),
         role: found.account.role.id(),
         roles: roles(),
