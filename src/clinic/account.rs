@@ -81,6 +81,8 @@ pub enum Action {
     RecordClearance,
     /// Erase a client for good.
     EraseClients,
+    /// Write letters and publish them.
+    EditLetters,
     /// See who works here and end their sessions.
     ManageStaff,
     /// See who did what, and take it out as a file. It holds ids, never health text.
@@ -93,7 +95,7 @@ pub enum Action {
 
 impl Action {
     /// Every act.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::SeeDay,
         Self::SeeClients,
         Self::EditClients,
@@ -112,6 +114,7 @@ impl Action {
         Self::ReviewText,
         Self::RecordClearance,
         Self::EraseClients,
+        Self::EditLetters,
         Self::ManageStaff,
         Self::SeeAudit,
         Self::ManageClinic,
@@ -143,7 +146,7 @@ pub const fn may(role: Role, action: Action) -> bool {
             matches!(role, Role::Therapist | Role::Admin)
         }
         Action::SeeDelivery | Action::HandleDelivery => matches!(role, Role::Reception | Role::Admin),
-        Action::EraseClients | Action::ManageStaff | Action::SeeAudit | Action::ManageClinic => {
+        Action::EraseClients | Action::EditLetters | Action::ManageStaff | Action::SeeAudit | Action::ManageClinic => {
             matches!(role, Role::Admin)
         }
     }
@@ -175,6 +178,7 @@ mod tests {
             (Action::ReviewText, "-TA"),
             (Action::RecordClearance, "RTA"),
             (Action::EraseClients, "--A"),
+            (Action::EditLetters, "--A"),
             (Action::ManageStaff, "--A"),
             (Action::SeeAudit, "--A"),
             (Action::ManageClinic, "--A"),

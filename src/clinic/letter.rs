@@ -1,15 +1,24 @@
 //! A letter as admins write it: ordered blocks with a version, in one language. What a letter may
 //! say is checked here; how it looks and how it is filled is the mail room's work.
 
+pub mod changes;
 mod check;
 mod claims;
+mod draft;
+pub mod gate;
 mod merge;
+pub mod reading;
+pub mod sample;
 mod set;
+mod when;
 mod words;
 
-pub use check::{Finding, check};
+pub use check::{Finding, Severity, check, wrong_target};
+pub use claims::{Claimed, Claims};
+pub use draft::Act;
 pub use merge::{MergeError, Piece, pieces};
 pub use set::{Language, Letters, locales};
+pub use when::{Age, When};
 pub use words::{Words, telephone_link};
 
 pub(in crate::clinic) use claims::banned_claim;
@@ -51,6 +60,9 @@ pub enum Block {
     Text {
         /// The Markdown.
         body: String,
+        /// For whom it is shown.
+        #[serde(default, skip_serializing_if = "When::is_always")]
+        when: When,
     },
     /// The client's advice items of these kinds, in catalogue order. Left out when none is offered.
     Advice {
@@ -90,6 +102,14 @@ pub enum Block {
     NextVisit,
     /// How to reach the clinic.
     Contact,
+}
+
+impl Block {
+    /// Text for everyone.
+    #[must_use]
+    pub fn text(body: &str) -> Self {
+        Self::Text { body: body.into(), when: When::default() }
+    }
 }
 
 /// A merge field: the closed list of what a letter can say about a client.

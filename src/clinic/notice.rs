@@ -26,12 +26,21 @@ pub enum Kind {
     IntakeNudge,
     /// What the client changed has to be confirmed, or was. To the client.
     Confirmation,
+    /// A letter as an admin is writing it, to the admin alone.
+    LetterTest,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Alert, Self::Escalation, Self::Digest, Self::IntakeLink, Self::IntakeNudge, Self::Confirmation];
+    pub const ALL: [Self; 7] = [
+        Self::Alert,
+        Self::Escalation,
+        Self::Digest,
+        Self::IntakeLink,
+        Self::IntakeNudge,
+        Self::Confirmation,
+        Self::LetterTest,
+    ];
 
     /// The id used in tables and the audit.
     #[must_use]
@@ -43,6 +52,7 @@ impl Kind {
             Self::IntakeLink => "intake_link",
             Self::IntakeNudge => "intake_nudge",
             Self::Confirmation => "confirmation",
+            Self::LetterTest => "letter_test",
         }
     }
 
@@ -62,6 +72,7 @@ impl Kind {
             Self::IntakeLink => "Intake link",
             Self::IntakeNudge => "Reminder of the intake form",
             Self::Confirmation => "Confirmation",
+            Self::LetterTest => "Test of a letter",
         }
     }
 
@@ -76,7 +87,7 @@ impl Kind {
     /// somebody.
     #[must_use]
     pub const fn is_to_staff(self) -> bool {
-        matches!(self, Self::Alert | Self::Escalation | Self::Digest)
+        matches!(self, Self::Alert | Self::Escalation | Self::Digest | Self::LetterTest)
     }
 
     /// Whether it goes before others that are due.

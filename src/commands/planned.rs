@@ -10,7 +10,7 @@ use crate::clinic::person::EmailAddress;
 use crate::clinic::plan::{self, LetterId, NotSent, PlannedEmail, Withheld};
 use crate::clinic::protocol::Step;
 use crate::clinic::tailoring;
-use crate::mail::letter::{CompiledLetters, Filling, Links, Rendered};
+use crate::mail::letter::{CompiledLetters, Edition, Filling, Links, Rendered};
 use crate::mail::message::{self, Parts};
 
 /// Stands for the clinic's public address in previews.
@@ -77,6 +77,7 @@ fn fill(
         case,
         catalogue,
         letter: email.letter,
+        edition: Edition::Shipped,
         step: email.step,
         content: &email.content,
         links,

@@ -6,11 +6,13 @@ mod both;
 mod compile;
 mod fill;
 mod links;
+mod shelf;
+pub mod trial;
 mod views;
 
 pub use links::{Links, Stop};
+pub use shelf::Edition;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use minijinja::Environment;
@@ -18,7 +20,7 @@ use rust_embed::RustEmbed;
 
 use crate::clinic::case::Case;
 use crate::clinic::catalogue::{AdviceKind, Catalogue, SourceFile};
-use crate::clinic::letter::{Field, Finding, Letters};
+use crate::clinic::letter::{Field, Finding, Letters, When};
 use crate::clinic::plan::{Content, LetterId};
 use crate::clinic::protocol::Step;
 
@@ -30,9 +32,14 @@ struct Shipped;
 /// All letters of a clinic, ready to be filled.
 pub struct CompiledLetters {
     letters: Letters,
-    templates: Environment<'static>,
-    compiled: BTreeMap<(String, LetterId), CompiledLetter>,
+    compiled: compile::Compiled,
+    shelves: shelf::Shelves,
 }
+
+/// What the templates of a letter are called. The ending decides how they escape.
+const HTML: &str = "letter.html";
+const TEXT: &str = "letter.txt";
+const SHEET: &str = "sheet.html";
 
 /// One letter in one language.
 struct CompiledLetter {
@@ -41,10 +48,12 @@ struct CompiledLetter {
     preheader: Vec<Bit>,
     /// Which kinds of advice each advice block shows, in the order of the letter.
     advice_blocks: Vec<Vec<AdviceKind>>,
-    html: String,
-    text: String,
-    /// The blocks alone, as they stand on paper.
-    sheet: String,
+    /// For whom each text is shown that is not for everyone, in the order of the letter.
+    shown: Vec<When>,
+    /// The HTML, the text, and the blocks alone as they stand on paper.
+    templates: Environment<'static>,
+    /// Whether a clinic wrote it.
+    is_own: bool,
 }
 
 /// A stretch of a subject or preheader.
@@ -62,6 +71,8 @@ pub struct Filling<'a> {
     pub catalogue: &'a Catalogue,
     /// Which letter.
     pub letter: LetterId,
+    /// Which edition of it.
+    pub edition: Edition<'a>,
     /// For which step.
     pub step: Step,
     /// What it says, by id.
@@ -134,6 +145,9 @@ pub enum LetterError {
     /// No letter goes out without warning signs.
     #[error("the letter {0} has no warning signs for this client")]
     NoWarningSigns(&'static str),
+    /// No letter goes out with some of its warning signs either.
+    #[error("the letter {0} would leave out a warning sign")]
+    SignLeftOut(&'static str),
 }
 
 /// Findings one below the other.
@@ -147,8 +161,8 @@ impl CompiledLetters {
     /// # Errors
     /// When a letter cannot be put together.
     pub fn compile(letters: Letters) -> Result<Self, LetterError> {
-        let (templates, compiled) = compile::all(&letters)?;
-        Ok(Self { letters, templates, compiled })
+        let compiled = compile::all(&letters)?;
+        Ok(Self { letters, compiled, shelves: shelf::Shelves::default() })
     }
 
     /// Publishes the letters the program ships with.
@@ -175,16 +189,10 @@ impl CompiledLetters {
         Self::compile(Letters::read(&files).map_err(LetterError::Findings)?)
     }
 
-    /// The letters these were made of.
+    /// The letters that ship, or lie in the folder of the settings.
     #[must_use]
     pub fn letters(&self) -> &Letters {
         &self.letters
-    }
-
-    /// The version of a letter; 0 when we have no such language.
-    #[must_use]
-    pub fn version_of(&self, locale: &str, letter: LetterId) -> u32 {
-        self.letters.language(locale).map_or(0, |language| language.letter(letter).version)
     }
 
     /// The locale whose letters a client gets: their own, its base language, the clinic's, English.

@@ -29,6 +29,7 @@ pub mod form;
 pub mod hold;
 pub mod intake;
 mod lane;
+pub mod letter;
 pub mod link;
 pub mod login;
 pub mod mail_server;

@@ -126,7 +126,7 @@ pub(super) fn owed(
                 step: email.step,
                 stream: email.stream,
                 letter: email.letter,
-                letter_version: made.letters.version_of(locale, email.letter),
+                letter_version: made.letters.version_of(clinic, locale, email.letter),
                 recipient: recipient.clone(),
                 locale: locale.to_owned(),
                 due: email.due.clone(),

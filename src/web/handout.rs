@@ -14,6 +14,7 @@ use super::{Here, Web, say, see_other, visit};
 use crate::clinic::ids::{ClientId, VisitId};
 use crate::clinic::plan;
 use crate::clinic::tailoring;
+use crate::mail::letter::Edition;
 use crate::store::case::Filed;
 use crate::store::{self, Db};
 
@@ -52,7 +53,7 @@ pub async fn show(State(web): State<Web>, who: Who, Path(id): Path<String>) -> R
     let case = filed.answered(&web.catalogue);
     let brief = tailoring::tailor(&web.catalogue, &case);
     let (letter, content) = plan::handout(&web.catalogue, &case, &brief);
-    let sheet = web.letters.sheet(&case, letter, &content).ok_or_else(|| {
+    let sheet = web.letters.sheet(&case, (letter, Edition::Newest(here.id)), &content).ok_or_else(|| {
         tracing::error!(visit = %id, "the printed sheet of a visit cannot be written");
         Error::Broken
     })?;

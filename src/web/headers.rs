@@ -69,6 +69,15 @@ pub fn page(template: &impl Template) -> Response {
     }
 }
 
+/// After a form was taken: to the page that shows what it did.
+#[must_use]
+pub fn see_other(path: &str) -> Response {
+    match HeaderValue::try_from(path) {
+        Ok(path) => (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response(),
+        Err(_) => Error::BadAddress.into_response(),
+    }
+}
+
 /// The HTML of a letter, for the frame it is shown in.
 pub fn letter(html: Vec<u8>) -> Response {
     let headers = [

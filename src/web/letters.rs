@@ -11,7 +11,8 @@ use crate::clinic::plan::line::PersonalLine;
 use crate::clinic::plan::{Content, LetterId};
 use crate::clinic::protocol::Step;
 use crate::mail::frozen::Frozen;
-use crate::mail::letter::{CompiledLetters, Filling, Links};
+use crate::mail::letter::{CompiledLetters, Edition, Filling, Links};
+use crate::store::{self, Db};
 
 /// One email in words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +31,17 @@ pub struct Written {
     pub content: Option<Content>,
     /// The therapist's own line; only of one that left.
     pub line: Option<PersonalLine>,
+}
+
+/// Takes in what clinics have published since we last looked; before anything is shown or planned by it.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub(crate) async fn learn(db: &mut Db, letters: &CompiledLetters) -> store::Result<()> {
+    for (clinic, published) in store::letter::news(db, |clinic| letters.known(clinic)).await? {
+        letters.learn(clinic, &published);
+    }
+    Ok(())
 }
 
 /// Writes and opens letters.
@@ -61,7 +73,13 @@ impl Letters {
 
     /// The email as it would leave now; nothing when it cannot be written.
     #[must_use]
-    pub fn preview(&self, case: &Case, letter: LetterId, step: Step, content: &Content) -> Option<Written> {
+    pub fn preview(
+        &self,
+        case: &Case,
+        letter: (LetterId, Edition<'_>),
+        step: Step,
+        content: &Content,
+    ) -> Option<Written> {
         self.preview_with(case, letter, step, content, None)
     }
 
@@ -70,7 +88,7 @@ impl Letters {
     pub fn preview_with(
         &self,
         case: &Case,
-        letter: LetterId,
+        (letter, edition): (LetterId, Edition<'_>),
         step: Step,
         content: &Content,
         line: Option<&PersonalLine>,
@@ -79,11 +97,12 @@ impl Letters {
         if step == Step::Prepare {
             case.visit.next_visit_at = Some(case.visit.starts_at);
         }
-        let links = Links { check_in: None, ..Links::placeholders(self.base_url.clone(), None) };
+        let links = self.links();
         let filling = Filling {
             case: &case,
             catalogue: &self.catalogue,
             letter,
+            edition,
             step,
             content,
             links: &links,
@@ -103,10 +122,11 @@ impl Letters {
 
     /// The blocks of a letter as they stand on paper: HTML that the letters' own templates escaped.
     #[must_use]
-    pub fn sheet(&self, case: &Case, letter: LetterId, content: &Content) -> Option<String> {
+    pub fn sheet(&self, case: &Case, letter: (LetterId, Edition<'_>), content: &Content) -> Option<String> {
         let links = Links::placeholders(None, None);
         let (catalogue, step) = (&self.catalogue, Step::SameDay);
-        let filling = Filling { case, catalogue, letter, step, content, links: &links, personal_line: None };
+        let (letter, edition) = letter;
+        let filling = Filling { case, catalogue, letter, edition, step, content, links: &links, personal_line: None };
         self.compiled.sheet(&filling).ok()
     }
 
@@ -114,6 +134,12 @@ impl Letters {
     #[must_use]
     pub fn locale_for(&self, case: &Case) -> &str {
         self.compiled.locale_for(case.client.locale.as_deref(), &case.clinic.locale)
+    }
+
+    /// The links of an email, as far as a preview has any.
+    #[must_use]
+    pub fn links(&self) -> Links {
+        Links { check_in: None, ..Links::placeholders(self.base_url.clone(), None) }
     }
 
     /// The languages there are letters in.

@@ -51,6 +51,7 @@ pub mod settings;
 pub mod setup;
 pub mod shell;
 pub mod sign_in;
+pub mod studio;
 mod trial;
 pub mod two_factor;
 pub mod visit;
@@ -59,9 +60,7 @@ pub mod welcome;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use jiff::Zoned;
 use tokio::sync::Semaphore;
@@ -82,6 +81,7 @@ use proxy::Proxies;
 use sending::{Sending, SendingNow};
 use shell::{Room, Shell};
 
+pub use headers::see_other;
 pub use serving::serve;
 
 /// What every handler can reach.
@@ -217,7 +217,7 @@ pub fn staff(web: &Web) -> Routes {
         .post("/visits/{id}/plan/{step}/withhold", Action::ChangePlans, visit::plan::act::withhold)
         .get("/visits/{id}/emails/{step}", Action::SeeHealth, visit::load::email)
         .get("/visits/{id}/emails/{step}/html", Action::SeeHealth, visit::load::email_html);
-    let routes = delivery_rooms(alert_rooms(desk_rooms(admin_rooms(routes))));
+    let routes = letter_rooms(delivery_rooms(alert_rooms(desk_rooms(admin_rooms(routes)))));
     if web.demo { demo_rooms(routes) } else { routes }
 }
 
@@ -304,6 +304,24 @@ fn delivery_rooms(routes: Routes) -> Routes {
         .post("/delivery/addresses/resumption", Action::EditClients, delivery::addresses::resume)
 }
 
+/// Letters as admins write them.
+fn letter_rooms(routes: Routes) -> Routes {
+    routes
+        .get("/letters", Action::EditLetters, studio::list::show)
+        .post("/letters/claims", Action::EditLetters, studio::list::set_claims)
+        .get("/letters/{letter}", Action::EditLetters, studio::side::show)
+        .get("/letters/{letter}/{locale}", Action::EditLetters, studio::edit::show)
+        .post("/letters/{letter}/{locale}", Action::EditLetters, studio::edit::save)
+        .get("/letters/{letter}/{locale}/html", Action::EditLetters, studio::preview::html)
+        .post("/letters/{letter}/{locale}/preview", Action::EditLetters, studio::preview::show)
+        .post("/letters/{letter}/{locale}/test", Action::EditLetters, studio::preview::test)
+        .get("/letters/{letter}/{locale}/publication", Action::EditLetters, studio::publish::show)
+        .post("/letters/{letter}/{locale}/publication", Action::EditLetters, studio::publish::publish)
+        .get("/letters/{letter}/{locale}/versions", Action::EditLetters, studio::versions::show)
+        .post("/letters/{letter}/{locale}/versions", Action::EditLetters, studio::versions::restore)
+        .post("/letters/{letter}/{locale}/waiting", Action::EditLetters, studio::versions::move_waiting)
+}
+
 /// What only the demo has.
 fn demo_rooms(routes: Routes) -> Routes {
     routes
@@ -312,15 +330,6 @@ fn demo_rooms(routes: Routes) -> Routes {
         .get("/mailbox/{id}/html", Action::SeeHealth, mailbox::load::html)
         .get("/mailbox/notices/{id}", Action::SeeHealth, mailbox::load::notice)
         .get("/mailbox/notices/{id}/html", Action::SeeHealth, mailbox::load::notice_html)
-}
-
-/// After a form was taken: to the page that shows what it did.
-#[must_use]
-pub fn see_other(path: &str) -> Response {
-    match HeaderValue::try_from(path) {
-        Ok(path) => (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response(),
-        Err(_) => Error::BadAddress.into_response(),
-    }
 }
 
 /// The clinic one stands in, at this moment of its clock.
@@ -341,6 +350,7 @@ impl Web {
     pub(crate) async fn here(&self, db: &mut Db, who: &Who) -> Result<Here, Error> {
         self.sending.look(db).await?;
         let profile = store::clinic::find(db, who.clinic).await?.ok_or(Error::NotFound)?;
+        letters::learn(db, self.letters.compiled()).await?;
         let now = self.clock.now().to_zoned(profile.zone.rules().clone());
         let signed_off = store::setting::signed_off(db, self.catalogue.version()).await?.is_some();
         // The demo sends to a mailbox of its own and has its people already.

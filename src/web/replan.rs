@@ -13,6 +13,7 @@ use self::standing::standing;
 use super::Web;
 use super::alerts::open::HELD;
 use super::completion::{Made, owed};
+use super::letters::learn;
 use crate::clinic::brief::Brief;
 use crate::clinic::case::Case;
 use crate::clinic::ids::{ClientId, ClinicId, EmailId, VisitId};
@@ -143,6 +144,7 @@ impl<'a> Reckoning<'a> {
             return Ok(None);
         }
         let Some(filed) = store::case::find(db, clinic, visit).await? else { return Ok(None) };
+        learn(db, made.letters).await?;
         let case = filed.together(made.catalogue);
         let brief = tailor(made.catalogue, &case);
         let mut emails = Vec::new();
@@ -343,7 +345,11 @@ impl<'a> Reckoning<'a> {
         Anew {
             id: row.id,
             letter: email.letter,
-            letter_version: self.made.letters.version_of(&row.locale, email.letter),
+            // What waits keeps its version until somebody moves it.
+            letter_version: match row.letter == email.letter {
+                true => row.letter_version,
+                false => self.made.letters.version_of(self.clinic, &row.locale, email.letter),
+            },
             due: email.due.clone(),
             not_after: email.not_after,
         }

@@ -25,6 +25,8 @@ pub enum Room {
     Start,
     /// The client register.
     Clients,
+    /// The letters, for those who write them.
+    Letters,
     /// Who works here.
     People,
     /// What a new clinic has to do next.
@@ -98,6 +100,8 @@ pub struct Person {
     pub sees_delivery: bool,
     /// Whether they may erase a client.
     pub erases_clients: bool,
+    /// Whether they write letters.
+    pub edits_letters: bool,
 }
 
 impl Shell {
@@ -138,6 +142,7 @@ impl Shell {
             writes_notes: who.may(Action::WriteNotes),
             sees_delivery: who.may(Action::SeeDelivery),
             erases_clients: who.may(Action::EraseClients),
+            edits_letters: who.may(Action::EditLetters),
         });
         self
     }
@@ -200,6 +205,9 @@ impl Shell {
         tabs.push(Tab { waiting: self.alerts, ..tab("/alerts", "Alerts", Room::Alerts) });
         if self.person.as_ref().is_some_and(|person| person.writes_notes) {
             tabs.push(tab("/notes", "Notes", Room::Notes));
+        }
+        if self.person.as_ref().is_some_and(|person| person.edits_letters) {
+            tabs.push(tab("/letters", "Letters", Room::Letters));
         }
         if self.to_do > 0 {
             tabs.push(tab("/welcome", "What to do next", Room::Welcome));

@@ -13,7 +13,7 @@ use crate::clinic::plan::{Content, LetterId, content};
 use crate::clinic::protocol::Step;
 use crate::clinic::tailoring::tailor;
 use crate::mail::frozen::{Frozen, MadeOf};
-use crate::mail::letter::{Filling, Links};
+use crate::mail::letter::{Edition, Filling, Links};
 use crate::mail::message::{self, Parts};
 use crate::store::link::Minted;
 use crate::store::outbox::Claimed;
@@ -104,6 +104,12 @@ impl Wanted {
             case: &case,
             catalogue: &worker.catalogue,
             letter,
+            edition: Edition::Planned {
+                clinic: email.clinic,
+                letter: email.letter,
+                locale: &email.locale,
+                version: email.letter_version,
+            },
             step: email.step,
             content: &content,
             links: &links,

@@ -9,6 +9,7 @@ use crate::clinic::case::Case;
 use crate::clinic::outbox::{Before, before};
 use crate::clinic::plan::change::StepChange;
 use crate::clinic::profile::ClinicProfile;
+use crate::mail::letter::CompiledLetters;
 use crate::store;
 use crate::store::case::Filed;
 use crate::store::link::Minted;
@@ -83,6 +84,7 @@ async fn hand_over(
 ) -> store::Result<bool> {
     let visits: Vec<_> = claimed.iter().map(|email| email.visit).collect();
     let mut db = worker.store.read().await?;
+    learn(&mut db, &worker.letters).await?;
     let filed = store::case::of_visits(&mut db, &visits).await?;
     let mut kept = Vec::with_capacity(claimed.len());
     for email in &claimed {
@@ -104,6 +106,14 @@ async fn hand_over(
         }
     }
     Ok(true)
+}
+
+/// Takes in what clinics have published since the last batch.
+async fn learn(db: &mut store::Db, letters: &CompiledLetters) -> store::Result<()> {
+    for (clinic, published) in store::letter::news(db, |clinic| letters.known(clinic)).await? {
+        letters.learn(clinic, &published);
+    }
+    Ok(())
 }
 
 /// Looks a visit up; what cannot be read has been logged where the row was read.

@@ -11,6 +11,7 @@ mod every_page;
 mod first_run;
 mod form;
 mod guests;
+mod letters;
 mod live;
 mod paths;
 #[path = "../it/support/server.rs"]

@@ -36,9 +36,9 @@ const LEFT_OUT: [&str; 2] = ["/sign-out", "/account/clinic"];
 
 /// A form as a browser would send it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Shown {
-    action: String,
-    fields: Vec<(String, String, bool)>,
+pub struct Shown {
+    pub action: String,
+    pub fields: Vec<(String, String, bool)>,
 }
 
 impl Shown {
@@ -60,7 +60,7 @@ fn plain(text: &str) -> String {
 }
 
 /// The forms of a page that change something; a button with an address of its own is one more.
-fn forms(page: &str) -> Vec<Shown> {
+pub fn forms(page: &str) -> Vec<Shown> {
     let mut all = Vec::new();
     for part in page.split("<form").skip(1) {
         let (head, rest) = part.split_once('>').expect("a tag ends");
@@ -126,6 +126,7 @@ async fn pages(app: &mut TestApp) -> Vec<String> {
     let mut pages = BTreeSet::new();
     for route in staff(&app.web()).table().iter().filter(|route| route.method == Method::GET) {
         let path = route.path.replace("{purpose}", "treatment").replace("{step}", "day_3").replace("{intake}", &intake);
+        let path = path.replace("{letter}", "day_1").replace("{locale}", "en");
         for visit in [over, ahead] {
             let id = match path.split('/').nth(1).unwrap_or_default() {
                 "clients" => app.cast.cleo.to_string(),

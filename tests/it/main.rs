@@ -31,6 +31,7 @@ mod setup;
 mod sign_in;
 mod smtp;
 mod store;
+mod studio;
 mod support;
 mod triage_page;
 mod two_factor;

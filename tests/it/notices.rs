@@ -77,9 +77,9 @@ async fn while_mail_to_clients_is_stopped_alerts_to_staff_still_leave() {
         for kind in Kind::ALL {
             owe(&app, kind, "a").await;
         }
-        assert_eq!(app.run_notices().await, 3);
+        assert_eq!(app.run_notices().await, 4);
         let left = app.ask("select kind from notice where state = 'sent' order by kind").await;
-        assert_eq!(left, ["alert", "digest", "escalation"]);
+        assert_eq!(left, ["alert", "digest", "escalation", "letter_test"]);
         app.write(async |db| pause::end(db, app.cast.clinic, app.now()).await).await;
         app.advance(minutes(10));
         assert_eq!(app.run_notices().await, 3, "and the others afterwards");

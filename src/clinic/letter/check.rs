@@ -10,35 +10,74 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::super::catalogue::AdviceKind;
 use super::super::plan::LetterId;
-use super::claims::{banned_claim, health_word};
-use super::{Block, Field, Letter, Piece, Words, pieces};
+use super::claims::{Claimed, Claims, health_word};
+use super::{Block, Field, Letter, MergeError, Piece, Words, pieces};
 
-/// Something that keeps a letter from being published.
+/// How much weighs what was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The letter is not published.
+    Refuse,
+    /// A person should look.
+    Warn,
+}
+
+/// Something that was found in a letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
+    /// How much it weighs.
+    pub severity: Severity,
     /// Where, such as `block 3`.
     pub place: String,
+    /// In which block, counted from 0.
+    pub block: Option<usize>,
+    /// In which line of a text, counted from 1.
+    pub line: Option<usize>,
     /// What is wrong and what would be right.
     pub says: String,
+    /// What could be written instead.
+    pub instead: Option<String>,
 }
 
 impl Finding {
-    /// A finding at this place.
+    /// What keeps a letter from being published, at this place.
     #[must_use]
     pub fn new(place: impl Into<String>, says: impl Into<String>) -> Self {
-        Self { place: place.into(), says: says.into() }
+        let (place, says) = (place.into(), says.into());
+        Self { severity: Severity::Refuse, place, block: None, line: None, says, instead: None }
+    }
+
+    /// What a person should look at.
+    #[must_use]
+    pub fn warning(place: impl Into<String>, says: impl Into<String>) -> Self {
+        Self { severity: Severity::Warn, ..Self::new(place, says) }
+    }
+
+    /// The same, in this line.
+    #[must_use]
+    pub(super) fn on_line(self, line: usize) -> Self {
+        Self { line: Some(line), ..self }
     }
 
     /// The same, with the file it is in.
     #[must_use]
     pub(super) fn within(self, file: &str) -> Self {
-        Self { place: format!("{file}, {}", self.place), says: self.says }
+        Self { place: format!("{file}, {}", self.place), ..self }
+    }
+
+    /// Where, in words.
+    #[must_use]
+    pub fn where_it_is(&self) -> String {
+        match self.line {
+            Some(line) => format!("{}, line {line}", self.place),
+            None => self.place.clone(),
+        }
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.says)
+        write!(f, "{}: {}", self.where_it_is(), self.says)
     }
 }
 
@@ -47,22 +86,31 @@ impl fmt::Display for Finding {
 /// # Errors
 /// Everything that is wrong with it, in the order of the letter.
 pub fn check(letter: &Letter) -> Result<(), Vec<Finding>> {
-    let mut findings = Vec::new();
+    let findings = check_against(letter, Claims::shipped());
+    if findings.is_empty() { Ok(()) } else { Err(findings) }
+}
+
+/// Everything that is wrong with a letter, when these are the claims it must not make.
+pub(super) fn check_against(letter: &Letter, claims: &Claims) -> Vec<Finding> {
+    let mut checked = Checked { letter: letter.id, claims, findings: Vec::new() };
     for (place, line) in [("subject", &letter.subject), ("preheader", &letter.preheader)] {
-        check_line(place, line, letter.id, &mut findings);
+        checked.line(place, line);
         if let Some(word) = health_word(line) {
-            let says = format!("\"{word}\" tells of the treatment to anyone who sees the phone; leave it out");
-            findings.push(Finding::new(place, says));
+            checked.say(place, format!("\"{word}\" tells of the treatment to anyone who sees the phone; leave it out"));
         }
     }
     for (place, line) in [("masthead", &letter.masthead), ("heading", &letter.heading)] {
-        check_line(place, line, letter.id, &mut findings);
+        checked.line(place, line);
     }
     for (at, block) in letter.blocks.iter().enumerate() {
-        check_block(&format!("block {}", at + 1), block, letter.id, &mut findings);
+        let before = checked.findings.len();
+        checked.block(&format!("block {}", at + 1), block);
+        for finding in &mut checked.findings[before..] {
+            finding.block = Some(at);
+        }
     }
-    check_order(letter, &mut findings);
-    if findings.is_empty() { Ok(()) } else { Err(findings) }
+    check_order(letter, &mut checked.findings);
+    checked.findings
 }
 
 /// Checks the fixed words of a language.
@@ -72,7 +120,7 @@ pub(super) fn check_words(words: &Words) -> Vec<Finding> {
         if text.trim().is_empty() {
             findings.push(Finding::new(place, "is empty"));
         }
-        check_text(place, text, &mut findings);
+        check_text(place, text, Claims::shipped(), &mut findings);
     }
     if !words.emergency_heading.contains("{{ emergency_number }}") {
         findings.push(Finding::new("emergency_heading", "must say whom to call: {{ emergency_number }}"));
@@ -85,112 +133,154 @@ pub(super) fn check_words(words: &Words) -> Vec<Finding> {
     findings
 }
 
-/// A line of plain text that everyone gets.
-fn check_line(place: &str, line: &str, letter: LetterId, findings: &mut Vec<Finding>) {
-    if line.trim().is_empty() {
-        findings.push(Finding::new(place, "is empty"));
-    }
-    if line.contains('\n') || line.contains('\r') {
-        findings.push(Finding::new(place, "must be one line"));
-    }
-    if line.contains('<') {
-        findings.push(Finding::new(place, "holds HTML; write plain text"));
-    }
-    for piece in check_text(place, line, findings) {
-        let Piece::Field(field) = piece else { continue };
-        let booked = matches!(field, Field::NextVisitDay | Field::NextVisitTime) && letter == LetterId::Prepare;
-        if field.may_be_missing() && !booked {
-            let says = format!("\"{}\" is missing for some clients; use it in a text block", field.id());
-            findings.push(Finding::new(place, says));
-        }
-    }
+/// One letter while it is looked through.
+struct Checked<'a> {
+    letter: LetterId,
+    claims: &'a Claims,
+    findings: Vec<Finding>,
 }
 
-/// Merge fields and claims, which hold for every text. Gives back the pieces.
-fn check_text<'a>(place: &str, text: &'a str, findings: &mut Vec<Finding>) -> Vec<Piece<'a>> {
-    if let Some(claim) = banned_claim(text) {
-        findings.push(Finding::new(place, format!("\"{claim}\" is a claim that is not true; leave it out")));
+impl Checked<'_> {
+    fn say(&mut self, place: &str, says: impl Into<String>) {
+        self.findings.push(Finding::new(place, says));
     }
-    pieces(text).unwrap_or_else(|wrong| {
-        findings.push(Finding::new(place, wrong.to_string()));
-        Vec::new()
-    })
-}
 
-/// One block by itself.
-fn check_block(place: &str, block: &Block, letter: LetterId, findings: &mut Vec<Finding>) {
-    let line = |text: &str, findings: &mut Vec<Finding>| check_line(place, text, letter, findings);
-    match block {
-        Block::Text { body } => check_markdown(place, body, findings),
-        Block::WarningSigns { intro } => {
-            if !intro.is_empty() {
-                check_markdown(place, intro, findings);
+    /// A line of plain text that everyone gets.
+    fn line(&mut self, place: &str, line: &str) {
+        if line.trim().is_empty() {
+            self.say(place, "is empty");
+        }
+        if line.contains('\n') || line.contains('\r') {
+            self.say(place, "must be one line");
+        }
+        if line.contains('<') {
+            self.say(place, "holds HTML; write plain text");
+        }
+        check_text(place, line, self.claims, &mut self.findings);
+        for piece in pieces(line).unwrap_or_default() {
+            let Piece::Field(field) = piece else { continue };
+            let booked =
+                matches!(field, Field::NextVisitDay | Field::NextVisitTime) && self.letter == LetterId::Prepare;
+            if field.may_be_missing() && !booked {
+                self.say(place, format!("\"{}\" is missing for some clients; use it in a text block", field.id()));
             }
         }
-        Block::Advice { heading, kinds } => {
-            if let Some(heading) = heading {
-                line(heading, findings);
-            }
-            if kinds.is_empty() {
-                findings.push(Finding::new(place, "names no kind of advice"));
-            }
-        }
-        Block::Stretches { heading, intro } => {
-            line(heading, findings);
-            check_markdown(place, intro, findings);
-        }
-        Block::WhatIsNormal { heading } => line(heading, findings),
-        Block::CheckIn { button, note } => {
-            line(button, findings);
-            line(note, findings);
-        }
-        Block::NextVisit | Block::Contact => {}
     }
-}
 
-/// Markdown: as text, and without HTML, pictures, headings out of order, or odd links.
-fn check_markdown(place: &str, body: &str, findings: &mut Vec<Finding>) {
-    check_text(place, body, findings);
-    let mut say = |says: String| findings.push(Finding::new(place, says));
-    if body.trim().is_empty() {
-        say("is empty".into());
-    }
-    let (mut in_link, mut plain) = (false, String::new());
-    for event in Parser::new_ext(body, Options::empty()) {
-        match event {
-            Event::Html(html) | Event::InlineHtml(html) => say(format!("\"{}\" is HTML; use Markdown", html.trim())),
-            Event::Start(Tag::Image { .. }) => say("a picture would be fetched from elsewhere; use words".into()),
-            Event::Start(Tag::CodeBlock(_)) => say("a line starts with four blanks, which makes it code".into()),
-            Event::Start(Tag::Heading { level, .. }) if level != HeadingLevel::H2 => {
-                say("headings inside a text start with \"## \"".into());
-            }
-            Event::Start(Tag::Link { dest_url, .. }) => {
-                in_link = true;
-                if let Some(wrong) = wrong_target(&dest_url) {
-                    say(wrong);
+    /// One block by itself.
+    fn block(&mut self, place: &str, block: &Block) {
+        match block {
+            Block::Text { body, .. } => self.markdown(place, body),
+            Block::WarningSigns { intro } => {
+                if !intro.is_empty() {
+                    self.markdown(place, intro);
                 }
             }
-            Event::End(TagEnd::Link) => in_link = false,
-            Event::Text(text) | Event::Code(text) => {
-                if in_link && text.contains("{{") {
-                    say("a field cannot stand inside a link; phone numbers become links by themselves".into());
+            Block::Advice { heading, kinds } => {
+                if let Some(heading) = heading {
+                    self.line(place, heading);
                 }
-                plain.push_str(&text);
+                if kinds.is_empty() {
+                    self.say(place, "names no kind of advice");
+                }
             }
-            Event::SoftBreak | Event::HardBreak | Event::End(TagEnd::Paragraph | TagEnd::Item) => plain.push('\n'),
-            _ => {}
+            Block::Stretches { heading, intro } => {
+                self.line(place, heading);
+                self.markdown(place, intro);
+            }
+            Block::WhatIsNormal { heading } => self.line(place, heading),
+            Block::CheckIn { button, note } => {
+                self.line(place, button);
+                self.line(place, note);
+            }
+            Block::NextVisit | Block::Contact => {}
         }
     }
-    // Entities and backslashes could hide template code from the first look.
-    if let Err(wrong) = pieces(&plain)
-        && pieces(body).is_ok()
-    {
-        say(wrong.to_string());
+
+    /// Markdown: as text, and without HTML, pictures, headings out of order, or odd links.
+    fn markdown(&mut self, place: &str, body: &str) {
+        check_text(place, body, self.claims, &mut self.findings);
+        if body.trim().is_empty() {
+            self.say(place, "is empty");
+        }
+        let (mut in_link, mut plain) = (false, String::new());
+        for (event, range) in Parser::new_ext(body, Options::empty()).into_offset_iter() {
+            let says = match event {
+                Event::Html(html) | Event::InlineHtml(html) => {
+                    Some(format!("\"{}\" is HTML; use Markdown", html.trim()))
+                }
+                Event::Start(Tag::Image { .. }) => Some("a picture would be fetched from elsewhere; use words".into()),
+                Event::Start(Tag::CodeBlock(_)) => Some("a line starts with four blanks, which makes it code".into()),
+                Event::Start(Tag::Heading { level, .. }) if level != HeadingLevel::H2 => {
+                    Some("headings inside a text start with \"## \"".into())
+                }
+                Event::Start(Tag::Link { dest_url, .. }) => {
+                    in_link = true;
+                    wrong_target(&dest_url)
+                }
+                Event::End(TagEnd::Link) => {
+                    in_link = false;
+                    None
+                }
+                Event::Text(text) | Event::Code(text) => {
+                    plain.push_str(&text);
+                    (in_link && text.contains("{{"))
+                        .then(|| "a field cannot stand inside a link; phone numbers become links by themselves".into())
+                }
+                Event::SoftBreak | Event::HardBreak | Event::End(TagEnd::Paragraph | TagEnd::Item) => {
+                    plain.push('\n');
+                    None
+                }
+                _ => None,
+            };
+            let line = body.get(..range.start).unwrap_or_default().matches('\n').count() + 1;
+            self.findings.extend(says.map(|says: String| Finding::new(place, says).on_line(line)));
+        }
+        // Entities, backslashes and emphasis could hide template code or a claim from the first look.
+        if let Err(wrong) = pieces(&plain)
+            && pieces(body).is_ok()
+        {
+            self.say(place, wrong.to_string());
+        }
+        if self.claims.first_in(body).is_none()
+            && let Some(claim) = self.claims.first_in(&plain)
+        {
+            self.findings.push(claimed(place, claim));
+        }
     }
+}
+
+/// Merge fields and claims, which hold for every text, line by line.
+fn check_text(place: &str, text: &str, claims: &Claims, findings: &mut Vec<Finding>) {
+    let mut is_claimed = false;
+    for (at, line) in text.lines().enumerate() {
+        if let Some(claim) = claims.first_in(line) {
+            is_claimed = true;
+            findings.push(claimed(place, claim).on_line(at + 1));
+        }
+        if let Err(wrong) = pieces(line) {
+            let instead = match &wrong {
+                MergeError::Unknown { suggestion, .. } => Some(format!("{{{{ {suggestion} }}}}")),
+                _ => None,
+            };
+            findings.push(Finding { instead, ..Finding::new(place, wrong.to_string()) }.on_line(at + 1));
+        }
+    }
+    // Words of a claim may stand on two lines.
+    if let Some(claim) = claims.first_in(text).filter(|_| !is_claimed) {
+        findings.push(claimed(place, claim));
+    }
+}
+
+/// A claim that must not stand there.
+fn claimed(place: &str, claim: Claimed<'_>) -> Finding {
+    let says = format!("\"{}\" is a claim that is not true; leave it out", claim.words);
+    Finding { instead: claim.instead.map(str::to_owned), ..Finding::new(place, says) }
 }
 
 /// What is wrong with the target of a link, if anything.
-fn wrong_target(target: &str) -> Option<String> {
+#[must_use]
+pub fn wrong_target(target: &str) -> Option<String> {
     if target.contains("{{") || target.contains("%7B") || target.contains('{') {
         return Some("a field cannot stand inside a link".into());
     }

@@ -167,7 +167,7 @@ pub(super) fn email(
         step,
         stream: Stream::Aftercare,
         letter: LetterId::SameDay,
-        letter_version: rules.letters.version_of("en", LetterId::SameDay),
+        letter_version: rules.letters.shipped_version("en", LetterId::SameDay),
         recipient,
         locale: "en".into(),
         due: now.to_zoned(jiff::tz::TimeZone::UTC),

@@ -3,7 +3,7 @@
 
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
-use crate::clinic::letter::{Field, MergeError, Piece, pieces};
+use crate::clinic::letter::{Field, MergeError, Piece, pieces, wrong_target};
 
 /// The HTML and the text of the same thing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -115,16 +115,20 @@ pub(super) fn escape(text: &str, out: &mut String) {
 /// The paragraphs, lists and headings of a Markdown text, each with its source.
 fn paragraphs(body: &str) -> Vec<(&str, Vec<Event<'_>>)> {
     let mut found = Vec::new();
-    let (mut depth, mut events) = (0_usize, Vec::new());
+    let (mut depth, mut dropped, mut events) = (0_usize, 0_usize, Vec::new());
     for (event, range) in Parser::new_ext(body, Options::empty()).into_offset_iter() {
         match &event {
             Event::Start(_) => depth += 1,
             Event::End(_) => depth = depth.saturating_sub(1),
             _ => {}
         }
-        // The check refuses HTML; a letter that was never checked still cannot bring any in.
-        if !matches!(event, Event::Html(_) | Event::InlineHtml(_)) {
-            events.push(event);
+        // The check refuses HTML, pictures and odd links; a letter that was never checked, such as a draft in its
+        // preview, still cannot bring any in.
+        match &event {
+            Event::Html(_) | Event::InlineHtml(_) | Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => {}
+            Event::Start(Tag::Link { dest_url, .. }) if wrong_target(dest_url).is_some() => dropped += 1,
+            Event::End(TagEnd::Link) if dropped > 0 => dropped -= 1,
+            _ => events.push(event),
         }
         if depth == 0 {
             found.push((body.get(range).unwrap_or_default(), std::mem::take(&mut events)));

@@ -1,6 +1,7 @@
 //! Publication: from blocks to two templates per letter in which only the client's data is missing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use css_inline::CSSInliner;
 use minijinja::syntax::SyntaxConfig;
@@ -8,9 +9,9 @@ use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
 use super::both::{Both, escape};
-use super::{Bit, CompiledLetter, LetterError, views};
+use super::{Bit, CompiledLetter, HTML, LetterError, SHEET, TEXT, views};
 use crate::clinic::catalogue::AdviceKind;
-use crate::clinic::letter::{Block, Letter, Letters, Piece, Words, pieces};
+use crate::clinic::letter::{Block, Letter, Letters, Piece, When, Words, pieces};
 use crate::clinic::plan::LetterId;
 
 /// No letter comes near this; a template that does is stopped.
@@ -19,25 +20,23 @@ const FUEL: u64 = 200_000;
 /// Styles that only some screens use. They cannot be written into elements, so they stay together.
 const SCREENS: &str = include_str!("../../../templates/email/screens.css");
 
-type Compiled = BTreeMap<(String, LetterId), CompiledLetter>;
+/// Every letter of every language, by both.
+pub(super) type Compiled = BTreeMap<(String, LetterId), Arc<CompiledLetter>>;
 
 /// Publishes every letter of every language.
-pub(super) fn all(letters: &Letters) -> Result<(Environment<'static>, Compiled), LetterError> {
-    let mut templates = environment().map_err(|wrong| LetterError::Compile {
-        locale: String::new(),
-        letter: "",
-        reason: wrong.to_string(),
-    })?;
+pub(super) fn all(letters: &Letters) -> Result<Compiled, LetterError> {
     let mut compiled = Compiled::new();
     for (locale, language) in letters.languages() {
         for letter in language.letters() {
-            let failed =
-                |reason: String| LetterError::Compile { locale: locale.into(), letter: letter.id.id(), reason };
-            let one = one(locale, letter, &language.words, &mut templates).map_err(failed)?;
-            compiled.insert((locale.to_owned(), letter.id), one);
+            let one = one(locale, letter, &language.words).map_err(|reason| LetterError::Compile {
+                locale: locale.into(),
+                letter: letter.id.id(),
+                reason,
+            })?;
+            compiled.insert((locale.to_owned(), letter.id), Arc::new(one));
         }
     }
-    Ok((templates, compiled))
+    Ok(compiled)
 }
 
 /// The template engine: no functions, no filters, no tests, nothing undefined passes.
@@ -70,13 +69,9 @@ fn escaped(text: &str, out: &mut minijinja::Output<'_>) -> std::fmt::Result {
 }
 
 /// Publishes one letter.
-fn one(
-    locale: &str,
-    letter: &Letter,
-    words: &Words,
-    templates: &mut Environment<'static>,
-) -> Result<CompiledLetter, String> {
+pub(super) fn one(locale: &str, letter: &Letter, words: &Words) -> Result<CompiledLetter, String> {
     let say = |wrong: &dyn std::error::Error| wrong.to_string();
+    let mut templates = environment().map_err(|wrong| say(&wrong))?;
     let mut advice_blocks = Vec::new();
     let blocks = blocks(letter, words, &mut advice_blocks)?;
     let line = |text: &str| Both::line(text).map_err(|wrong| say(&wrong));
@@ -105,19 +100,17 @@ fn one(
         .inline(&framed.html)
         .map_err(|wrong| say(&wrong))?
         .replacen("</head>", &format!("<style>\n{SCREENS}</style>\n</head>"), 1);
-    let (html, text) = (format!("{locale}/{}.html", letter.id.id()), format!("{locale}/{}.txt", letter.id.id()));
-    templates.add_template_owned(html.clone(), tight(&inlined)).map_err(|wrong| say(&wrong))?;
-    templates.add_template_owned(text.clone(), framed.text).map_err(|wrong| say(&wrong))?;
-    let sheet = format!("{locale}/{}.sheet.html", letter.id.id());
-    templates.add_template_owned(sheet.clone(), tight(&blocks.html)).map_err(|wrong| say(&wrong))?;
+    for (name, source) in [(HTML, tight(&inlined)), (TEXT, framed.text), (SHEET, tight(&blocks.html))] {
+        templates.add_template_owned(name, source).map_err(|wrong| say(&wrong))?;
+    }
     Ok(CompiledLetter {
         version: letter.version,
         subject: bits(&letter.subject)?,
         preheader: bits(&letter.preheader)?,
         advice_blocks,
-        html,
-        text,
-        sheet,
+        shown: letter.blocks.iter().filter_map(conditional).cloned().collect(),
+        templates,
+        is_own: false,
     })
 }
 
@@ -190,7 +183,7 @@ fn one_block(
         Both::name(&list_name(advice_blocks.len() - 1))
     };
     match block {
-        Block::Text { body } => views::text(&markdown(body)?),
+        Block::Text { body, .. } => text(letter, at, &markdown(body)?),
         Block::Advice { heading, kinds } => {
             views::advice(&items(kinds), &line(heading.as_deref().unwrap_or_default())?)
         }
@@ -239,6 +232,30 @@ fn one_block(
         }
     }
     .map_err(|wrong| wrong.to_string())
+}
+
+/// Text, for those it is for.
+fn text(letter: &Letter, at: usize, body: &Both) -> askama::Result<Both> {
+    match letter.blocks[..=at].iter().filter_map(conditional).count() {
+        number if conditional(&letter.blocks[at]).is_some() => Ok(only_if(&format!("shown[{}]", number - 1), body)),
+        _ => views::text(body),
+    }
+}
+
+/// For whom a block is shown, when not for everyone.
+fn conditional(block: &Block) -> Option<&When> {
+    match block {
+        Block::Text { when, .. } if !when.is_always() => Some(when),
+        _ => None,
+    }
+}
+
+/// A text that some clients do not get. It leaves no empty line behind for them.
+fn only_if(condition: &str, body: &Both) -> Both {
+    let around = |text: &str, end: &str| format!("{{% if {condition} %}}\n{text}{end}{{% endif %}}\n");
+    // A paragraph that is conditional by itself ends its own line.
+    let end = if body.text.ends_with("{% endif %}") { "\n" } else { "\n\n" };
+    Both { html: around(&body.html, "\n"), text: around(&body.text, end) }
 }
 
 /// The list that an advice block shows, as templates name it.

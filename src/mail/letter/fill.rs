@@ -6,7 +6,8 @@ use std::sync::Arc;
 use minijinja::Value;
 use minijinja::value::Object;
 
-use super::{Bit, CompiledLetter, CompiledLetters, Filling, LetterError, Rendered, Stop};
+use super::both::escape;
+use super::{Bit, CompiledLetter, CompiledLetters, Filling, HTML, LetterError, Rendered, SHEET, Stop, TEXT};
 use crate::clinic::catalogue::{Advice, AdviceKind, Stretch, Tier};
 use crate::clinic::letter::{Field, Words, telephone_link};
 use crate::clinic::person::is_unprintable;
@@ -25,7 +26,7 @@ impl InSpanish {
 /// A letter found, with what its templates can name.
 struct Ready<'a> {
     locale: &'a str,
-    letter: &'a CompiledLetter,
+    letter: Arc<CompiledLetter>,
     subject: String,
     preheader: String,
     data: Value,
@@ -38,41 +39,84 @@ fn failed(locale: &str, filling: &Filling<'_>, reason: String) -> LetterError {
 fn ready<'a>(all: &'a CompiledLetters, filling: &Filling<'_>) -> Result<Ready<'a>, LetterError> {
     let case = filling.case;
     let locale = all.locale_for(case.client.locale.as_deref(), &case.clinic.locale);
-    let (Some(language), Some(letter)) =
-        (all.letters.language(locale), all.compiled.get(&(locale.to_owned(), filling.letter)))
-    else {
-        return Err(failed(locale, filling, "there is no such letter".into()));
+    let Some(language) = all.letters.language(locale) else {
+        return Err(failed(locale, filling, "there is no such language".into()));
     };
-    let fields = fields(filling, &language.words);
+    let letter =
+        all.edition(filling.edition, locale, filling.letter).map_err(|reason| failed(locale, filling, reason))?;
+    made(locale, letter, &language.words, filling)
+}
+
+/// A letter with this client's data beside it.
+fn made<'a>(
+    locale: &'a str,
+    letter: Arc<CompiledLetter>,
+    words: &Words,
+    filling: &Filling<'_>,
+) -> Result<Ready<'a>, LetterError> {
+    let fields = fields(filling, words);
     let (subject, preheader) = (line(&letter.subject, &fields), line(&letter.preheader, &fields));
-    let data = Value::from_object(data(filling, letter, &language.words, fields, InSpanish(locale.starts_with("es")))?);
+    let data = Value::from_object(data(filling, &letter, words, fields, InSpanish(locale.starts_with("es")))?);
     Ok(Ready { locale, letter, subject, preheader, data })
 }
 
-fn fill(all: &CompiledLetters, filling: &Filling<'_>, ready: &Ready<'_>, name: &str) -> Result<String, LetterError> {
+fn fill(filling: &Filling<'_>, ready: &Ready<'_>, name: &str) -> Result<String, LetterError> {
     let failed = |reason: String| failed(ready.locale, filling, reason);
     // Only the kind of failure is told: the message of the engine could quote what it was filling in.
-    let template = all.templates.get_template(name).map_err(|wrong| failed(wrong.kind().to_string()))?;
+    let template = ready.letter.templates.get_template(name).map_err(|wrong| failed(wrong.kind().to_string()))?;
     template.render(ready.data.clone()).map_err(|wrong| failed(format!("{} in line {:?}", wrong.kind(), wrong.line())))
 }
 
 /// Fills a letter.
 pub(super) fn render(all: &CompiledLetters, filling: &Filling<'_>) -> Result<Rendered, LetterError> {
-    let ready = ready(all, filling)?;
-    Ok(Rendered {
-        html: fill(all, filling, &ready, &ready.letter.html)?,
-        text: fill(all, filling, &ready, &ready.letter.text)?,
+    written(filling, ready(all, filling)?)
+}
+
+/// Fills a letter that nobody has published.
+pub(super) fn render_draft(
+    locale: &str,
+    letter: &Arc<CompiledLetter>,
+    words: &Words,
+    filling: &Filling<'_>,
+) -> Result<Rendered, LetterError> {
+    written(filling, made(locale, Arc::clone(letter), words, filling)?)
+}
+
+fn written(filling: &Filling<'_>, ready: Ready<'_>) -> Result<Rendered, LetterError> {
+    let rendered = Rendered {
+        html: fill(filling, &ready, HTML)?,
+        text: fill(filling, &ready, TEXT)?,
         letter_version: ready.letter.version,
         locale: ready.locale.to_owned(),
         subject: ready.subject,
         preheader: ready.preheader,
-    })
+    };
+    // What ships is tested; what a clinic wrote is looked at once more before it leaves.
+    if ready.letter.is_own {
+        every_sign(filling, &rendered)?;
+    }
+    Ok(rendered)
+}
+
+/// That every warning sign of this client stands in both parts, whatever was edited.
+fn every_sign(filling: &Filling<'_>, rendered: &Rendered) -> Result<(), LetterError> {
+    let spanish = InSpanish(rendered.locale.starts_with("es"));
+    for sign in &filling.content.warning_signs {
+        let Some(entry) = filling.catalogue.warning_sign(&sign.id) else { continue };
+        let text = spanish.pick(entry.text.as_str(), entry.text_es.as_str());
+        let mut escaped = String::with_capacity(text.len() + 16);
+        escape(text, &mut escaped);
+        if !rendered.html.contains(&escaped) || !rendered.text.contains(text) {
+            return Err(LetterError::SignLeftOut(filling.letter.id()));
+        }
+    }
+    Ok(())
 }
 
 /// Fills the blocks alone.
 pub(super) fn sheet(all: &CompiledLetters, filling: &Filling<'_>) -> Result<String, LetterError> {
     let ready = ready(all, filling)?;
-    fill(all, filling, &ready, &ready.letter.sheet)
+    fill(filling, &ready, SHEET)
 }
 
 /// What stands for each merge field.
@@ -149,6 +193,7 @@ fn data(
         ("personal_who", Value::from(clean(who))),
         ("advice", advice(filling, &letter.advice_blocks, spanish)?),
         ("stretches", stretches(filling, spanish)?),
+        ("shown", letter.shown.iter().map(|when| when.holds(filling.case, filling.catalogue)).collect::<Value>()),
     ]);
     data.extend(signs(filling, spanish)?);
     data.extend(fields.map(|(field, value)| (field.id(), Value::from(value))));

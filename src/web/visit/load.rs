@@ -163,5 +163,7 @@ pub(in crate::web) async fn written(
     }
     let case = facts.plan.together.as_ref().unwrap_or(&facts.case);
     let line = email.line.as_ref();
-    web.letters.preview_with(case, email.letter, email.step, &email.content, line).ok_or(Error::NotFound)
+    web.letters
+        .preview_with(case, (email.letter, email.edition(here.id)), email.step, &email.content, line)
+        .ok_or(Error::NotFound)
 }

@@ -34,6 +34,8 @@ pub struct EmailFacts {
     pub step: Step,
     /// Which letter.
     pub letter: LetterId,
+    /// The language and version it was planned in, once it has a row.
+    pub planned_in: Option<(String, u32)>,
     /// When it leaves, by the clinic's clock.
     pub due: Zoned,
     /// Where it is in its life; nothing while the plan has not started.
@@ -66,6 +68,7 @@ impl EmailFacts {
             id: None,
             step: email.step,
             letter: email.letter,
+            planned_in: None,
             due: email.due.clone(),
             state: None,
             note: String::new(),

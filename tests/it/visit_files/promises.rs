@@ -6,7 +6,7 @@ use aftercare::clinic::catalogue::Catalogue;
 use aftercare::clinic::plan::{PlannedEmail, for_visit, preparation};
 use aftercare::clinic::tailoring::tailor;
 use aftercare::clinic::visit_file;
-use aftercare::mail::letter::{CompiledLetters, Filling, Links, Rendered};
+use aftercare::mail::letter::{CompiledLetters, Edition, Filling, Links, Rendered};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
@@ -39,7 +39,16 @@ impl Desk {
         let fill = |email: &PlannedEmail| {
             let (letter, step, content) = (email.letter, email.step, &email.content);
             let (catalogue, links) = (&self.catalogue, &self.links);
-            let filling = Filling { case, catalogue, letter, step, content, links, personal_line: None };
+            let filling = Filling {
+                case,
+                catalogue,
+                letter,
+                edition: Edition::Shipped,
+                step,
+                content,
+                links,
+                personal_line: None,
+            };
             self.letters.render(&filling).expect("a letter")
         };
         emails.into_iter().map(|email| (email.clone(), fill(&email))).collect()

@@ -13,7 +13,7 @@ fn good() -> Letter {
         masthead: "Aftercare".into(),
         heading: "How are you, {{ first_name }}?".into(),
         blocks: vec![
-            Block::Text { body: "## Today\n\nSee [a page](https://example.org). Call {{ clinic_phone }}.".into() },
+            Block::text("## Today\n\nSee [a page](https://example.org). Call {{ clinic_phone }}."),
             Block::WhatIsNormal { heading: "What is normal".into() },
             Block::Advice { heading: Some("What may help".into()), kinds: vec![AdviceKind::Heat] },
             Block::WarningSigns { intro: String::new() },
@@ -31,7 +31,7 @@ fn said(change: impl FnOnce(&mut Letter)) -> String {
 
 /// What is said about a text block.
 fn said_of(body: &str) -> String {
-    said(|letter| letter.blocks[0] = Block::Text { body: body.into() })
+    said(|letter| letter.blocks[0] = Block::text(body))
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn the_letter_without_aftercare_gives_no_advice() {
 fn fields_are_known_closed_and_there_for_everyone() {
     assert!(
         said_of("Hello {{ frist_name }}")
-            .contains("block 1: there is no field \"frist_name\"; did you mean \"first_name\"?")
+            .contains("block 1, line 1: there is no field \"frist_name\"; did you mean \"first_name\"?")
     );
     assert!(said_of("Hello {{ first_name").contains("not closed"));
     assert!(said_of("{% if x %}y{% endif %}").contains("template code"));
@@ -100,6 +100,32 @@ fn fields_are_known_closed_and_there_for_everyone() {
 fn template_code_cannot_hide_in_entities_or_emphasis() {
     for body in ["&#123;% if x %}", "\\{% if x %}", "{\\{ debug() }}", "{*{ x }*}", "&lbrace;&lbrace; x }}"] {
         assert_ne!(said_of(body), "", "{body}");
+    }
+}
+
+#[test]
+fn every_line_that_is_wrong_is_named_with_what_would_be_right() {
+    let mut letter = good();
+    letter.blocks[0] = Block::text("Fine.\n\n{{ clinic_phon }}\n\nIt flushes\n\n<b>x</b> {{ visitday }}");
+    let found = check(&letter).expect_err("it is wrong");
+    let lines: Vec<_> = found.iter().map(|one| (one.block, one.line, one.instead.as_deref())).collect();
+    assert_eq!(
+        lines,
+        [
+            (Some(0), Some(3), Some("{{ clinic_phone }}")),
+            (Some(0), Some(5), Some("Drink when you are thirsty, as you usually would.")),
+            (Some(0), Some(7), Some("{{ visit_day }}")),
+            (Some(0), Some(7), None),
+            (Some(0), Some(7), None),
+        ]
+    );
+    assert!(found.iter().all(|one| one.severity == Severity::Refuse));
+}
+
+#[test]
+fn claims_cannot_hide_in_entities_emphasis_or_line_breaks() {
+    for body in ["tox&#105;ns", "to**x**ins", "break down\nknots", "de**t**ox"] {
+        assert!(said_of(body).contains("not true"), "{body}: {}", said_of(body));
     }
 }
 
@@ -171,7 +197,7 @@ fn a_set_is_complete_and_names_the_file_that_is_not() {
     assert!(said_of_files(|files| files[1].name = "same_day.toml".into()).contains("outside a language folder"));
     assert!(said_of_files(|files| files[1].text = "subjekt = 1".into()).starts_with("en/same_day.toml: "));
     let unknown = |files: &mut Vec<SourceFile>| files[1].text = files[1].text.replace("visit_day", "visitday");
-    assert!(said_of_files(unknown).starts_with("en/same_day.toml, block 1: there is no field"));
+    assert!(said_of_files(unknown).starts_with("en/same_day.toml, block 1, line 1: there is no field"));
 }
 
 #[test]

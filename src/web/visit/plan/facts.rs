@@ -6,12 +6,13 @@ use jiff::Zoned;
 use super::{EmailFacts, PlanFacts};
 use crate::clinic::brief::Brief;
 use crate::clinic::case::Case;
-use crate::clinic::ids::VisitId;
+use crate::clinic::ids::{ClinicId, VisitId};
 use crate::clinic::outbox::State;
 use crate::clinic::plan::since::since;
 use crate::clinic::plan::{self, NotSent, Plan, PlannedEmail, change};
 use crate::clinic::protocol::{Step, Stream};
 use crate::clinic::tailoring::tailor;
+use crate::mail::letter::Edition;
 use crate::store::case::Filed;
 use crate::store::email::Email;
 use crate::store::plan::Started;
@@ -19,6 +20,16 @@ use crate::store::{self, Db};
 use crate::web::error::Error;
 use crate::web::letters::Letters;
 use crate::web::{Here, Web, say};
+
+impl EmailFacts {
+    /// Which edition of its letter it is: the one it was planned in, or the newest of this clinic.
+    pub(in crate::web) fn edition(&self, clinic: ClinicId) -> Edition<'_> {
+        match &self.planned_in {
+            Some((locale, version)) => Edition::Planned { clinic, letter: self.letter, locale, version: *version },
+            None => Edition::Newest(clinic),
+        }
+    }
+}
 
 /// The plan of a visit as a page shows it. `off`: it does not take place, so nothing comes after it.
 pub(in crate::web) async fn load(
@@ -111,7 +122,9 @@ impl Day<'_> {
             }
             _ => {
                 let content = change.applied_to(self.content(email.step));
-                let subject = self.web.letters.preview(&self.case, email.letter, email.step, &content);
+                let (locale, version) = (email.locale.as_str(), email.letter_version);
+                let edition = Edition::Planned { clinic: self.here.id, letter: email.letter, locale, version };
+                let subject = self.web.letters.preview(&self.case, (email.letter, edition), email.step, &content);
                 (subject.map(|written| written.subject).unwrap_or_default(), content, change.line.clone())
             }
         };
@@ -126,6 +139,7 @@ impl Day<'_> {
             id: Some(email.id),
             step: email.step,
             letter: email.letter,
+            planned_in: Some((email.locale.clone(), email.letter_version)),
             due: email.due_at.to_zoned(zone.clone()),
             not_after: email.not_after,
             state: Some(email.state),
@@ -148,7 +162,8 @@ impl Day<'_> {
         if let Ok(changed) = change::one(email.clone(), &changes, &self.case) {
             email = changed;
         }
-        let subject = self.web.letters.preview(&self.case, email.letter, email.step, &email.content);
+        let edition = Edition::Newest(self.here.id);
+        let subject = self.web.letters.preview(&self.case, (email.letter, edition), email.step, &email.content);
         EmailFacts {
             subject: subject.map(|written| written.subject).unwrap_or_default(),
             line: change.line,
