@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
 use super::case::{among, json_list};
-use super::convert::{fresh_uuid, instant, parse};
+use super::convert::{fresh_uuid, instant, json_rows, parse};
 use super::{Db, Result};
 use crate::clinic::ids::{AuditId, ClinicId};
 
@@ -65,25 +65,16 @@ pub async fn record_all(db: &mut Db, entries: &[Entry]) -> Result<()> {
     }
     match db {
         Db::Sqlite(tx, _) => {
-            let list = serde_json::Value::from_iter(entries.iter().map(|entry| {
-                serde_json::json!([
-                    fresh_id(entry),
-                    entry.clinic,
-                    entry.at.as_millisecond(),
-                    entry.who,
-                    entry.role,
-                    entry.action,
-                    entry.kind,
-                    entry.record_id,
-                    entry.from_where
-                ])
-            }));
+            let list = json_rows(entries.iter().map(|entry| {
+                let Entry { clinic, at, who, role, action, kind, record_id, from_where } = entry;
+                (fresh_id(entry), clinic, at.as_millisecond(), who, role, action, kind, record_id, from_where)
+            }))?;
             sqlx::query(
                 "insert into audit (id, clinic_id, at, who, role, action, kind, record_id, from_where)
                  select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
                     value ->> 7, value ->> 8 from json_each($1)",
             )
-            .bind(list.to_string())
+            .bind(list)
             .execute(&mut **tx)
             .await?;
         }

@@ -61,6 +61,13 @@ pub(super) fn some_text(id: Option<impl Display>) -> Option<String> {
     id.map(|id| id.to_string())
 }
 
+/// Rows to bind as one JSON text, which SQLite opens with `json_each`.
+pub(super) fn json_rows<T: Serialize>(rows: impl IntoIterator<Item = T>) -> Result<String> {
+    let rows: Vec<T> = rows.into_iter().collect();
+    serde_json::to_string(&rows)
+        .map_err(|_| Error::BadRow { table: "", problem: "rows cannot be written as JSON".into() })
+}
+
 /// Seals a value as JSON for the row that `context` names.
 pub(super) fn seal_json(db: &Db, context: &str, value: &impl Serialize) -> Result<Vec<u8>> {
     let plain = serde_json::to_vec(value)

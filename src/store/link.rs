@@ -1,9 +1,8 @@
 //! Links for clients, kept under a name and the digest of their secret. Times are the clinic's.
 
 use jiff::Timestamp;
-use sqlx::{Database, QueryBuilder};
 
-use super::convert::{bad, parse, parse_some, some_text};
+use super::convert::{bad, json_rows, parse, parse_some, some_text};
 use super::{Db, Result};
 use crate::clinic::ids::{ClientId, ClinicId, VisitId};
 use crate::clinic::link::{Purpose, Why};
@@ -100,35 +99,49 @@ pub async fn keep(db: &mut Db, clinic: ClinicId, link: NewLink, now: Timestamp) 
 /// # Errors
 /// When the database refuses, for instance a client of another clinic.
 pub async fn keep_all(db: &mut Db, links: &[Minted]) -> Result<()> {
-    // Far below what either engine binds in one statement.
-    for some in links.chunks(500) {
-        on!(db, c => inserting(some).build().execute(c).await.map(|_| ()))?;
+    if links.is_empty() {
+        return Ok(());
+    }
+    // One text for any number of links: the database reads and plans it once.
+    match db {
+        Db::Sqlite(tx, _) => {
+            let list = json_rows(links.iter().map(|Minted { clinic, link, made_at, fresh }| {
+                let (purpose, about) = (link.purpose.id(), link.purpose.about());
+                let (made_at, ends_at) = (made_at.as_millisecond(), link.ends_at.as_millisecond());
+                (&fresh.name, &fresh.digest, clinic, link.client, link.visit, purpose, about, made_at, ends_at)
+            }))?;
+            sqlx::query(
+                "insert into link (id, secret, clinic_id, client_id, visit_id, purpose, about, made_at, ends_at)
+                 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+                    value ->> 7, value ->> 8 from json_each($1)",
+            )
+            .bind(list)
+            .execute(&mut **tx)
+            .await?;
+        }
+        Db::Postgres(tx, _) => {
+            fn column<'a, T>(links: &'a [Minted], of: impl Fn(&'a Minted) -> T) -> Vec<T> {
+                links.iter().map(of).collect()
+            }
+            sqlx::query(
+                "insert into link (id, secret, clinic_id, client_id, visit_id, purpose, about, made_at, ends_at)
+                 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+                    $7::text[], $8::bigint[], $9::bigint[])",
+            )
+            .bind(column(links, |minted| minted.fresh.name.as_str()))
+            .bind(column(links, |minted| minted.fresh.digest.as_str()))
+            .bind(column(links, |minted| minted.clinic.to_string()))
+            .bind(column(links, |minted| minted.link.client.to_string()))
+            .bind(column(links, |minted| some_text(minted.link.visit)))
+            .bind(column(links, |minted| minted.link.purpose.id()))
+            .bind(column(links, |minted| minted.link.purpose.about()))
+            .bind(column(links, |minted| minted.made_at.as_millisecond()))
+            .bind(column(links, |minted| minted.link.ends_at.as_millisecond()))
+            .execute(&mut **tx)
+            .await?;
+        }
     }
     Ok(())
-}
-
-fn inserting<'a, D: Database>(links: &'a [Minted]) -> QueryBuilder<D>
-where
-    String: sqlx::Encode<'a, D> + sqlx::Type<D>,
-    &'a str: sqlx::Encode<'a, D> + sqlx::Type<D>,
-    Option<String>: sqlx::Encode<'a, D> + sqlx::Type<D>,
-    i64: sqlx::Encode<'a, D> + sqlx::Type<D>,
-{
-    let mut query = QueryBuilder::new(
-        "insert into link (id, secret, clinic_id, client_id, visit_id, purpose, about, made_at, ends_at) ",
-    );
-    query.push_values(links, |mut row, Minted { clinic, link, made_at, fresh }| {
-        row.push_bind(fresh.name.as_str())
-            .push_bind(fresh.digest.as_str())
-            .push_bind(clinic.to_string())
-            .push_bind(link.client.to_string())
-            .push_bind(some_text(link.visit))
-            .push_bind(link.purpose.id())
-            .push_bind(link.purpose.about())
-            .push_bind(made_at.as_millisecond())
-            .push_bind(link.ends_at.as_millisecond());
-    });
-    query
 }
 
 /// What the link of this token opens now. Looking changes nothing.

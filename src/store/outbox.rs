@@ -5,6 +5,7 @@
 //! What happens to an email next is decided in [`crate::clinic::outbox`] and by the worker; here
 //! the decision is kept, together with its audit row.
 
+mod batch;
 mod hold;
 mod kept;
 mod lease;
@@ -14,6 +15,7 @@ mod row;
 mod settle;
 mod sqlite;
 
+pub use batch::{Begin, Begins, Begun, Finish, Finished, batch_statements, before_begins, begin, finish};
 pub(in crate::store) use hold::stop_begins;
 pub use hold::{
     cancel_waiting, counts, hold_waiting, readdress, release, release_one, repeated, settle_held, stop_waiting, totals,
@@ -29,10 +31,9 @@ use std::fmt;
 
 use jiff::{Timestamp, Zoned};
 
-use self::row::{Change, Changed, ClaimedRow};
+use self::row::Changed;
 use super::convert::random;
-use super::link::Minted;
-use super::{Db, Result, audit, link, wake};
+use super::{Db, Result, audit, wake};
 use crate::clinic::ids::{ClientId, ClinicId, EmailId, PlanId, VisitId};
 use crate::clinic::outbox::{State, Uncertainty};
 use crate::clinic::person::EmailAddress;
@@ -134,75 +135,6 @@ pub struct ClaimRequest<'a> {
     pub streams: &'a [Stream],
 }
 
-/// "I am about to send this one."
-#[derive(Clone, Debug)]
-pub struct Begin {
-    /// Which email.
-    pub id: EmailId,
-    /// The fence it was claimed under.
-    pub fence: i64,
-    /// The frozen copy, in place of one kept before; `None` leaves the kept one as it is.
-    pub content: Option<Kept>,
-    /// The links it carries, kept when it begins: one that never begins leaves none.
-    pub links: Vec<Minted>,
-    /// Clinic time.
-    pub at: Timestamp,
-}
-
-/// The answer to a [`Begin`]. DATA may start after [`Begun::Go`] was committed, and only then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Begun {
-    /// Send it.
-    Go,
-    /// It is no longer ours: the lease ran out, or it was held or called off meanwhile.
-    Lost,
-    /// There is no consent; it is cancelled now.
-    NoConsent,
-    /// The address is suppressed; so is it now.
-    Suppressed,
-    /// It is of no use any more; it is expired now.
-    TooLate,
-    /// Mail of its clinic is stopped for the moment; it is back in line.
-    Paused,
-}
-
-/// "This one is done."
-#[derive(Clone, Debug)]
-pub struct Finish {
-    /// Which email.
-    pub id: EmailId,
-    /// The fence it was claimed under.
-    pub fence: i64,
-    /// How it ended.
-    pub outcome: Finished,
-}
-
-/// How a claimed or begun email ended, for now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "reasons, replies and instants are their own names")]
-pub enum Finished {
-    /// Accepted with 250 after the final dot. Only after [`Begun::Go`].
-    Sent { at: Timestamp, reply: String },
-    /// Refused for good.
-    Failed { reason: String },
-    /// Later again.
-    Again { next_at: Timestamp, count_attempt: bool, reason: String },
-    /// The dot went out and no reply came. Only after [`Begun::Go`]; [`recover`] settles it.
-    Uncertain { reason: String },
-    /// For staff to decide.
-    Held { reason: String },
-    /// Called off.
-    Cancelled { reason: String },
-    /// The address is suppressed.
-    Suppressed { reason: String },
-    /// Became too late.
-    Expired { reason: String },
-    /// Untouched, back in line.
-    GiveBack,
-    /// Untouched, back in line for this time: no news for the audit.
-    Wait { next_at: Timestamp, reason: String },
-}
-
 /// Owes these emails. A step of a visit that is owed to an address already is left as it is.
 /// Returns how many were new.
 ///
@@ -257,79 +189,4 @@ pub const fn claim_statement(db: &Db) -> &'static str {
         Db::Sqlite(..) => sqlite::CLAIM,
         Db::Postgres(..) => postgres::CLAIM,
     }
-}
-
-/// The statements of [`commit_batch`] that look for emails, for the test of their query plans.
-#[doc(hidden)]
-#[must_use]
-pub const fn batch_statements(db: &Db) -> &'static [&'static str] {
-    match db {
-        Db::Sqlite(..) => &[sqlite::FINISH, sqlite::JUDGE, sqlite::BEGIN, sqlite::DENY],
-        Db::Postgres(..) => &[postgres::FINISH, postgres::BEGIN],
-    }
-}
-
-/// To be called before anything else by a transaction that will claim or end emails and then begin some. A
-/// stop takes this lock first and the emails after it: whoever had the emails and then waited for the lock
-/// would wait for the stop, and the stop for them.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn before_begins(db: &mut Db) -> Result<()> {
-    match db {
-        // There is one writer.
-        Db::Sqlite(..) => Ok(()),
-        Db::Postgres(tx, _) => postgres::before_begins(tx).await,
-    }
-}
-
-/// One transaction's worth of a worker's news: what ended, then what begins. Returns one answer
-/// per begin, in their order. A finish whose fence is lost is logged and changes nothing.
-///
-/// # Errors
-/// When the database refuses; then nothing of the batch may be taken as done.
-pub async fn commit_batch(
-    db: &mut Db,
-    owner: &Owner,
-    begins: &[Begin],
-    finishes: &[Finish],
-    at: Timestamp,
-) -> Result<Vec<Begun>> {
-    let mut entries = Vec::with_capacity(finishes.len());
-    let changes: Vec<Change> = finishes.iter().map(Change::from).collect();
-    let changed = match db {
-        Db::Sqlite(tx, _) => sqlite::finish(tx, owner, &changes).await?,
-        Db::Postgres(tx, _) => postgres::finish(tx, owner, &changes).await?,
-    };
-    for change in &changes {
-        match changed.iter().find(|row| row.id == change.id) {
-            Some(row) => entries.extend(change.action.map(|action| row.entry(action, at)).transpose()?),
-            None => tracing::warn!(email = %change.id, to = change.state, "lost its fence: another owner decides"),
-        }
-    }
-
-    let verdicts = match db {
-        Db::Sqlite(tx, _) => sqlite::begin(tx, owner, begins).await?,
-        Db::Postgres(tx, _) => postgres::begin(tx, owner, begins).await?,
-    };
-    let mut answers = Vec::with_capacity(begins.len());
-    let mut links = Vec::new();
-    for begin in begins {
-        let id = begin.id.to_string();
-        let (answer, action) = match verdicts.iter().find(|row| row.id == id) {
-            None => (Begun::Lost, None),
-            Some(row) => {
-                let (answer, action) = row.verdict()?;
-                (answer, action.map(|action| row.entry(action, at)).transpose()?)
-            }
-        };
-        if answer == Begun::Go {
-            links.extend_from_slice(&begin.links);
-        }
-        answers.push(answer);
-        entries.extend(action);
-    }
-    link::keep_all(db, &links).await?;
-    audit::record_all(db, &entries).await?;
-    Ok(answers)
 }

@@ -282,12 +282,11 @@ impl<'a> Round<'a> {
             .collect();
         self.stop_addresses(now).await?;
         let mut db = self.writer.write().await?;
-        if !begins.is_empty() {
-            store::outbox::before_begins(&mut db).await?;
-        }
+        let begins = store::outbox::before_begins(&mut db, &begins).await?;
         let claimed = self.claim(&mut db).await?;
         self.give_back(&mut db).await?;
-        let begun = store::outbox::commit_batch(&mut db, &self.owner, &begins, &self.finishes, now).await?;
+        store::outbox::finish(&mut db, &self.owner, &self.finishes, now).await?;
+        let begun = store::outbox::begin(&mut db, &self.owner, begins, now).await?;
         db.commit().await?;
         self.delivered.commits += 1;
         self.finishes.clear();

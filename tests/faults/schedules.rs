@@ -177,7 +177,12 @@ impl<'a> World<'a> {
             .collect();
         let owner = self.workers[worker].owner.clone();
         let now = self.now;
-        let begun = self.write(async |db| outbox::commit_batch(db, &owner, &begins, &[], now).await).await;
+        let begun = self
+            .write(async |db| {
+                let begins = outbox::before_begins(db, &begins).await?;
+                outbox::begin(db, &owner, begins, now).await
+            })
+            .await;
         for (email, begun) in beginning.into_iter().zip(begun) {
             if begun == Begun::Go {
                 assert!(self.consents, "seed {}: begun without consent", self.chance.seed);
@@ -213,7 +218,7 @@ impl<'a> World<'a> {
         }
         let finish = Finish { id: email.id, fence: email.fence, outcome };
         let owner = self.workers[worker].owner.clone();
-        self.write(async |db| outbox::commit_batch(db, &owner, &[], &[finish], at).await).await;
+        self.write(async |db| outbox::finish(db, &owner, &[finish], at).await).await;
     }
 
     /// What was on the wire has arrived or has not; nobody will say.
@@ -277,7 +282,7 @@ impl<'a> World<'a> {
                 let outcome = Finished::Sent { at: self.now, reply: "250".into() };
                 let finish = Finish { id: email.id, fence: email.fence, outcome };
                 let owner = self.workers[0].owner.clone();
-                self.write(async |db| outbox::commit_batch(db, &owner, &[], &[finish], self.now).await).await;
+                self.write(async |db| outbox::finish(db, &owner, &[finish], self.now).await).await;
             }
         }
         let (owner, system) = (self.workers[0].owner.clone(), self.system);

@@ -108,7 +108,7 @@ async fn median_claim(store: &Store, now: Timestamp) -> store::Result<f64> {
         costs.push(started.elapsed().as_secs_f64() * 1000.0);
         let back = claimed.iter().map(|one| Finish { id: one.id, fence: one.fence, outcome: Finished::GiveBack });
         let mut db = writer.write().await?;
-        store::outbox::commit_batch(&mut db, &owner, &[], &back.collect::<Vec<_>>(), now).await?;
+        store::outbox::finish(&mut db, &owner, &back.collect::<Vec<_>>(), now).await?;
         db.commit().await?;
     }
     costs.sort_by(f64::total_cmp);

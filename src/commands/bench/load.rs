@@ -158,6 +158,8 @@ pub(super) fn email(
 ) -> NewEmail {
     let id = EmailId::from_uuid(fresh_uuid(now));
     let step = Step::SameDay;
+    // A minute ago: the window has no last minute of the day, and what was due before it may still leave then.
+    let due = now.saturating_sub(SignedDuration::from_mins(1)).unwrap_or(now);
     NewEmail {
         id,
         clinic,
@@ -170,7 +172,7 @@ pub(super) fn email(
         letter_version: rules.letters.shipped_version("en", LetterId::SameDay),
         recipient,
         locale: "en".into(),
-        due: now.to_zoned(jiff::tz::TimeZone::UTC),
+        due: due.to_zoned(jiff::tz::TimeZone::UTC),
         not_after: now.saturating_add(SignedDuration::from_hours(step.useful_hours().unwrap_or(18))).unwrap_or(now),
         message_id: message_id(&id, DOMAIN),
         on_uncertain: Uncertainty::Resend,

@@ -4,7 +4,9 @@
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use super::{Begin, Change, Changed, ClaimRequest, ClaimedRow, Kept, NewEmail, Owner};
+use super::batch::{Begin, by_id};
+use super::row::{Change, Changed, ClaimedRow};
+use super::{ClaimRequest, Kept, NewEmail, Owner};
 use crate::store::convert::{some_text, three};
 use crate::store::{Result, pause};
 
@@ -19,7 +21,8 @@ pub(super) async fn stop_begins(tx: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Waits for a stop under way, and keeps new ones waiting until this transaction ends.
+/// Waits for a stop under way, and keeps new ones waiting until this transaction ends. A statement of its
+/// own: those after it must look at the world as it is once the lock is given.
 pub(super) async fn before_begins(tx: &mut PgConnection) -> Result<()> {
     sqlx::query("select pg_advisory_xact_lock_shared($1)").bind(STOP_LOCK).execute(tx).await?;
     Ok(())
@@ -159,14 +162,12 @@ pub(super) async fn begin(tx: &mut PgConnection, owner: &Owner, begins: &[Begin]
     if begins.is_empty() {
         return Ok(Vec::new());
     }
-    // A statement of its own: the next one must look at the world after the lock was given.
-    before_begins(tx).await?;
     let changed = judge(tx, owner, begins).await?;
-    let begun = |id: &str| changed.iter().any(|row| row.id == id && row.state == "sending");
+    let verdicts = by_id(&changed);
     let kept: Vec<(String, &Kept)> = begins
         .iter()
         .filter_map(|begin| Some((begin.id.to_string(), begin.content.as_ref()?)))
-        .filter(|(id, _)| begun(id))
+        .filter(|(id, _)| verdicts.get(id.as_str()).is_some_and(|row| row.state == "sending"))
         .collect();
     if !kept.is_empty() {
         sqlx::query(

@@ -2,12 +2,13 @@
 //! matters is that a batch is one transaction, since each commit waits for the disk.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
-use super::{Begin, Change, Changed, ClaimRequest, ClaimedRow, Kept, NewEmail, Owner};
+use super::batch::{Begin, by_id};
+use super::row::{Change, Changed, ClaimedRow};
+use super::{ClaimRequest, Kept, NewEmail, Owner};
 use crate::clinic::outbox::State;
-use crate::store::convert::{bad, some_text, three};
+use crate::store::convert::{bad, json_rows, some_text, three};
 use crate::store::{Result, pause};
 
 pub(super) async fn insert(tx: &mut SqliteConnection, emails: &[NewEmail], created_at: Timestamp) -> Result<u64> {
@@ -85,20 +86,20 @@ pub(super) async fn finish(tx: &mut SqliteConnection, owner: &Owner, changes: &[
     if changes.is_empty() {
         return Ok(Vec::new());
     }
-    let list = Value::from_iter(changes.iter().map(|change| {
-        json!([
-            change.id,
+    let list = json_rows(changes.iter().map(|change| {
+        (
+            &change.id,
             change.fence,
             change.state,
             change.next_at,
             change.tried,
             change.sent_at,
-            change.reply,
-            change.reason,
+            &change.reply,
+            &change.reason,
             change.from_claimed,
-        ])
-    }));
-    Ok(sqlx::query_as(FINISH).bind(owner.as_str()).bind(list.to_string()).fetch_all(tx).await?)
+        )
+    }))?;
+    Ok(sqlx::query_as(FINISH).bind(owner.as_str()).bind(list).fetch_all(tx).await?)
 }
 
 /// What may begin, and what must not. Nobody else writes until this transaction ends, so the answers
@@ -142,20 +143,19 @@ pub(super) async fn begin(tx: &mut SqliteConnection, owner: &Owner, begins: &[Be
     }
     let ids: Vec<String> = begins.iter().map(|begin| begin.id.to_string()).collect();
     let all = || ids.iter().zip(begins);
-    let list = Value::from_iter(all().map(|(id, begin)| json!([id, begin.fence, begin.at.as_millisecond()])));
-    let judged: Vec<Changed> =
-        sqlx::query_as(JUDGE).bind(owner.as_str()).bind(list.to_string()).fetch_all(&mut *tx).await?;
-    let verdict = |id: &str| judged.iter().find(|row| row.id == id).map(|row| row.state.as_str());
+    let list = json_rows(all().map(|(id, begin)| (id, begin.fence, begin.at.as_millisecond())))?;
+    let judged: Vec<Changed> = sqlx::query_as(JUDGE).bind(owner.as_str()).bind(list).fetch_all(&mut *tx).await?;
+    let verdicts = by_id(&judged);
+    let verdict = |id: &str| verdicts.get(id).map(|row| row.state.as_str());
 
     let (going, denied): (Vec<_>, Vec<_>) = all()
         .filter_map(|(id, begin)| Some((id, begin, verdict(id)?)))
         .partition(|(_, _, verdict)| *verdict == State::Sending.id());
-    let list = Value::from_iter(going.iter().map(|(id, begin, _)| json!([id, begin.fence, begin.at.as_millisecond()])));
-    change(tx, BEGIN, owner, &list, going.len()).await?;
+    let list = json_rows(going.iter().map(|(id, begin, _)| (id, begin.fence, begin.at.as_millisecond())))?;
+    change(tx, BEGIN, owner, list, going.len()).await?;
     let again_at = |begin: &Begin| pause::again_at(begin.at).as_millisecond();
-    let list =
-        Value::from_iter(denied.iter().map(|(id, begin, verdict)| json!([id, begin.fence, verdict, again_at(begin)])));
-    change(tx, DENY, owner, &list, denied.len()).await?;
+    let list = json_rows(denied.iter().map(|(id, begin, verdict)| (id, begin.fence, verdict, again_at(begin))))?;
+    change(tx, DENY, owner, list, denied.len()).await?;
 
     let kept: Vec<(&String, &Kept)> =
         going.iter().filter_map(|(id, begin, _)| Some((*id, begin.content.as_ref()?))).collect();
@@ -183,13 +183,13 @@ async fn change(
     tx: &mut SqliteConnection,
     statement: &'static str,
     owner: &Owner,
-    list: &Value,
+    list: String,
     count: usize,
 ) -> Result<()> {
     if count == 0 {
         return Ok(());
     }
-    let done = sqlx::query(statement).bind(owner.as_str()).bind(list.to_string()).execute(tx).await?;
+    let done = sqlx::query(statement).bind(owner.as_str()).bind(list).execute(tx).await?;
     match usize::try_from(done.rows_affected()) {
         Ok(changed) if changed == count => Ok(()),
         _ => Err(bad("email", "state")),

@@ -84,7 +84,12 @@ async fn what_a_worker_holds_does_not_begin_after_the_stop() {
         stop(&app).await;
         let begin =
             Begin { id: claimed[0].id, fence: claimed[0].fence, content: None, links: Vec::new(), at: app.now() };
-        let begun = app.write(async |db| outbox::commit_batch(db, &owner, &[begin], &[], app.now()).await).await;
+        let begun = app
+            .write(async |db| {
+                let begins = outbox::before_begins(db, std::slice::from_ref(&begin)).await?;
+                outbox::begin(db, &owner, begins, app.now()).await
+            })
+            .await;
         assert_eq!(begun, [Begun::Paused]);
         let email = app.email(visits[0], Step::SameDay).await;
         assert_eq!((email.state, email.next_at), (State::Scheduled, app.now() + minutes(10)));

@@ -76,7 +76,12 @@ async fn an_answer_takes_an_email_from_the_worker_that_wrote_it_by_the_old_ones(
             links: Vec::new(),
             at: app.now(),
         };
-        let begun = app.write(async |db| outbox::commit_batch(db, &owner, &[begin], &[], app.now()).await).await;
+        let begun = app
+            .write(async |db| {
+                let begins = outbox::before_begins(db, std::slice::from_ref(&begin)).await?;
+                outbox::begin(db, &owner, begins, app.now()).await
+            })
+            .await;
         assert_eq!(begun, [Begun::Lost]);
         assert_eq!(app.run_worker().await.sent, 1);
         let email = app.email(visit, Step::SameDay).await;

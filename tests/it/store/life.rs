@@ -4,7 +4,7 @@ use aftercare::clinic::outbox::{State, Uncertainty};
 use aftercare::clinic::protocol::Step;
 use aftercare::store::outbox::{self, Begun, Finished, Owner};
 
-use super::{begin, begun, claim_at, claimed, deeds, finish, finished, found, state};
+use super::{begin, begun, begun_all, claim_at, claimed, deeds, finish, finished, found, state};
 use crate::support::cast::{Cast, at, minutes, start};
 use crate::support::engines::{engines, run};
 
@@ -170,11 +170,11 @@ async fn a_lost_fence_does_not_stop_the_others_of_its_batch() {
         let taken = claim_at(&mut db, &owner, start()).await;
         let mut begins: Vec<_> = taken.iter().map(begin).collect();
         begins[1].fence += 1;
-        let answers = outbox::commit_batch(&mut db, &owner, &begins, &[], start()).await.expect("commits");
+        let answers = begun_all(&mut db, &owner, &begins).await;
         assert_eq!(answers, [Begun::Go, Begun::Lost, Begun::Go], "answers come in the order asked");
         let sent = || Finished::Sent { at: start(), reply: "250".into() };
         let finishes: Vec<_> = taken.iter().map(|email| finish(email, sent())).collect();
-        outbox::commit_batch(&mut db, &owner, &[], &finishes, start()).await.expect("commits");
+        outbox::finish(&mut db, &owner, &finishes, start()).await.expect("finishes");
         for (email, wanted) in taken.iter().zip([State::Sent, State::Claimed, State::Sent]) {
             assert_eq!(state(&mut db, &cast, email.id).await, wanted);
         }

@@ -6,7 +6,7 @@ use aftercare::clinic::protocol::{Step, Stream};
 use aftercare::store::outbox::{self, Begun, Owner};
 use aftercare::store::{consent, suppression};
 
-use super::{begin, begun, claim_at, claimed, claimed_as, deeds, found, state};
+use super::{begin, begun, begun_all, claim_at, claimed, claimed_as, deeds, found, state};
 use crate::support::cast::{Cast, change, minutes, start};
 use crate::support::engines::engines;
 
@@ -78,7 +78,7 @@ async fn an_email_of_no_more_use_expires() {
             let email = claimed(&mut db, &cast, &owner, step).await;
             let mut begin = begin(&email);
             begin.at = start() + after;
-            let answers = outbox::commit_batch(&mut db, &owner, &[begin], &[], start() + after).await.expect("commits");
+            let answers = begun_all(&mut db, &owner, &[begin]).await;
             assert_eq!(answers, [wanted]);
         }
         let states = outbox::counts(&mut db, cast.clinic).await.expect("counts");
