@@ -26,9 +26,37 @@ enum By {
 }
 
 #[tokio::test]
-async fn a_client_fills_in_the_form_with_scripts() {
+async fn a_client_fills_in_the_form_on_a_phone_with_scripts() {
     if may_run() {
         walk(Scripts::On, "en", By::Phone).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_fills_in_the_form_on_a_phone_with_scripts_in_spanish() {
+    if may_run() {
+        walk(Scripts::On, "es", By::Phone).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_fills_in_the_form_on_a_phone_without_scripts() {
+    if may_run() {
+        walk(Scripts::Off, "en", By::Phone).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_fills_in_the_form_on_a_phone_without_scripts_in_spanish() {
+    if may_run() {
+        walk(Scripts::Off, "es", By::Phone).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_fills_in_the_form_on_the_tablet_with_scripts() {
+    if may_run() {
+        walk(Scripts::On, "en", By::Tablet).await;
     }
 }
 
@@ -40,16 +68,16 @@ async fn a_client_fills_in_the_form_on_the_tablet_with_scripts_in_spanish() {
 }
 
 #[tokio::test]
-async fn a_client_fills_in_the_form_without_scripts_in_spanish() {
+async fn a_client_fills_in_the_form_on_the_tablet_without_scripts() {
     if may_run() {
-        walk(Scripts::Off, "es", By::Phone).await;
+        walk(Scripts::Off, "en", By::Tablet).await;
     }
 }
 
 #[tokio::test]
-async fn a_client_fills_in_the_form_on_the_tablet_without_scripts() {
+async fn a_client_fills_in_the_form_on_the_tablet_without_scripts_in_spanish() {
     if may_run() {
-        walk(Scripts::Off, "en", By::Tablet).await;
+        walk(Scripts::Off, "es", By::Tablet).await;
     }
 }
 

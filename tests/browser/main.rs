@@ -14,6 +14,7 @@ mod guests;
 mod letters;
 mod live;
 mod paths;
+mod scanner;
 #[path = "../it/support/server.rs"]
 mod server;
 mod staff;
