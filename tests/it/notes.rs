@@ -220,6 +220,8 @@ async fn a_later_fact_is_added_with_who_and_when_and_everything_prints() {
         let mut theo = app.sign_in("Theo").await;
         let empty = send(&mut theo, visit, "/addenda", &Form { fields: vec![("addendum".into(), " ".into())] }).await;
         assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+        // The note stands far down on a phone: the page says at its top where to look.
+        assert!(empty.body.contains("One field needs another look") && empty.body.contains("href=\"#addendum\""));
         assert!(empty.body.contains("Write what is to be added."));
         let text = Form { fields: vec![("addendum".into(), "Called: <i>better</i>.".into())] };
         assert_eq!(send(&mut app.sign_in("Ada").await, visit, "/addenda", &text).await.status, StatusCode::SEE_OTHER);

@@ -8,6 +8,19 @@ use super::form::Form;
 const EMPTY_WORDS: [&str; 18] =
     ["a", "an", "and", "at", "do", "for", "from", "have", "i", "in", "is", "my", "of", "on", "or", "the", "to", "with"];
 
+/// Words of many questions that name no illness: somebody who writes "the doctor keeps an eye on it" has not
+/// said that they were told to drink less.
+const NAMELESS_WORDS: [&str; 12] = [
+    "doctor", "doctors", "months", "weeks", "years", "today", "recent", "recently", "problem", "problems", "anything",
+    "other",
+];
+
+/// The words of a free text that may name a condition.
+pub fn naming_words(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '-');
+    words.filter(|word| word.chars().count() >= 5 && !NAMELESS_WORDS.contains(&word.to_lowercase().as_str()))
+}
+
 /// Everything a condition can be found by: its label, question, other words and medicines, in lower
 /// case with single spaces. Pages carry it, so that a browser finds the same as the server.
 #[must_use]
@@ -71,6 +84,12 @@ mod tests {
         ] {
             assert!(found(asked).iter().any(|one| one == id), "{asked} finds {:?}", found(asked));
         }
+    }
+
+    #[test]
+    fn the_words_of_a_free_text_that_name_nothing_are_passed_over() {
+        let words: Vec<_> = naming_words("The Doctor keeps an eye on my spleen, a problem for years").collect();
+        assert_eq!(words, ["keeps", "spleen"]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::clinic::catalogue::ConditionId;
 use crate::clinic::fields::FieldErrors;
 use crate::clinic::ids::{ClientId, IntakeId};
 use crate::clinic::intake::ReportedCondition;
-use crate::clinic::intake::find::{finds, found_by};
+use crate::clinic::intake::find::{finds, found_by, naming_words};
 use crate::store::intake::Given;
 use crate::store::intake::review::{self, Read};
 use crate::store::{self, fresh_uuid};
@@ -191,8 +191,7 @@ fn hints(web: &Web, given: &Given) -> Vec<(ConditionId, String, String)> {
     for (id, name) in web.catalogue.conditions_behind_medicines(&text) {
         add(&id, format!("“{name}” is written"));
     }
-    let words = answers.other_conditions.split(|c: char| !c.is_alphanumeric() && c != '-');
-    for word in words.filter(|word| word.chars().count() >= 5) {
+    for word in naming_words(&answers.other_conditions) {
         for condition in web.catalogue.conditions() {
             if finds(word, &found_by(&web.form, &web.catalogue, condition)) {
                 add(&condition.id, format!("“{word}” is written"));
