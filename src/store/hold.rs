@@ -3,7 +3,7 @@
 //!
 //! A hold is a setting and no table, so that it can stand in the same transaction as a backup of any age.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sqlx::AssertSqlSafe;
 
@@ -165,19 +165,25 @@ pub struct Waiting {
     pub not_after: Timestamp,
 }
 
-/// The first of the house's line, and what a worker is looking at, that are due, as long as they are of use.
+/// What is due and of use but was put off, for the next opening or another try, is looked at again by then.
+fn at_next_opening(now: Timestamp) -> Timestamp {
+    now.saturating_add(SignedDuration::from_hours(31 * 24)).unwrap_or(Timestamp::MAX)
+}
+
+/// The first of a clinic's line, and what a worker is looking at, that are due, as long as they are of use.
 const DUE: &str = "select e.id, e.client_id, c.first_name, c.last_name, e.step, e.recipient, e.due_at, e.not_after
     from (select * from
             (select id, clinic_id, client_id, step, recipient, due_at, not_after from email
-                where place = 'open' and state = 'scheduled' and next_at <= $3 order by next_at limit $4) as waiting
+                where place = 'open' and state = 'scheduled' and next_at <= $3 and due_at <= $2 and clinic_id = $1
+                order by next_at limit $4) as waiting
         union all
         select id, clinic_id, client_id, step, recipient, due_at, not_after from email
             where owner is not null and place = 'open' and state = 'claimed') as e
     join client c on c.id = e.client_id
     where e.clinic_id = $1 and e.due_at <= $2 and e.not_after >= $2 order by e.due_at, e.id";
 
-/// The emails of a clinic that go out as soon as the hold ends, among the first `limit` of the house's line;
-/// earliest due first.
+/// The emails of a clinic that go out as soon as the hold ends and its window is open, the first `limit` of its
+/// line; earliest due first.
 ///
 /// # Errors
 /// When the database refuses or a row cannot be read.
@@ -186,8 +192,7 @@ pub async fn waiting(db: &mut Db, clinic: ClinicId, now: Timestamp, limit: u32) 
     let rows: Vec<Line> = on!(db, c => sqlx::query_as(DUE)
         .bind(clinic.to_string())
         .bind(now.as_millisecond())
-        // What was looked at a moment ago is looked at again within this time.
-        .bind(again_at(now).as_millisecond())
+        .bind(at_next_opening(now).as_millisecond())
         .bind(i64::from(limit))
         .fetch_all(c)
         .await)?;
@@ -223,7 +228,7 @@ pub async fn notices(
     let rows: Vec<(String, String, i64)> = on!(db, c => sqlx::query_as(sql)
         .bind(clinic.to_string())
         .bind(now.as_millisecond())
-        .bind(again_at(now).as_millisecond())
+        .bind(at_next_opening(now).as_millisecond())
         .bind(i64::from(limit))
         .fetch_all(c)
         .await)?;

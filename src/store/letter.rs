@@ -51,23 +51,50 @@ pub struct Draft {
     pub at: Timestamp,
 }
 
-/// What those clinics have published of which we know another number of versions. Versions are only added, so an
-/// equal number is the same versions.
+/// What a clinic has published, for whoever puts it together.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// In which language.
+    pub locale: String,
+    /// Which letter.
+    pub letter: LetterId,
+    /// Which version.
+    pub version: u32,
+    /// What it says; nothing when the row cannot be read, which concerns that version alone.
+    pub says: Option<Letter>,
+}
+
+/// What those clinics have published of which we know another number of versions, with that number. Versions are
+/// only added, so an equal number is the same versions.
 ///
 /// # Errors
-/// When the database refuses or a row cannot be read.
-pub async fn news(db: &mut Db, known: impl Fn(ClinicId) -> usize) -> Result<Vec<(ClinicId, Vec<(String, Letter)>)>> {
+/// When the database refuses.
+pub async fn news(db: &mut Db, known: impl Fn(ClinicId) -> usize) -> Result<Vec<(ClinicId, usize, Vec<Published>)>> {
     let sql = "select clinic_id, count(*) from letter_version group by clinic_id order by clinic_id";
     let counts: Vec<(String, i64)> = on!(db, c => sqlx::query_as(sql).fetch_all(c).await)?;
     let mut news = Vec::new();
     for (clinic, count) in counts {
         let clinic: ClinicId = parse("letter_version", "clinic_id", &clinic)?;
         if i64::try_from(known(clinic)) != Ok(count) {
-            let all = versions(db, clinic).await?;
-            news.push((clinic, all.into_iter().map(|one| (one.locale, one.letter)).collect()));
+            let all = published(db, clinic).await?;
+            news.push((clinic, all.len(), all.into_iter().flatten().collect()));
         }
     }
     Ok(news)
+}
+
+/// Every row of a clinic; nothing where it is not even known which letter it was.
+async fn published(db: &mut Db, clinic: ClinicId) -> Result<Vec<Option<Published>>> {
+    let sql = "select locale, letter, version, body from letter_version where clinic_id = $1
+               order by locale, letter, version";
+    let rows: Vec<(String, String, i64, String)> =
+        on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await)?;
+    let read = |(locale, letter, version, text): (String, String, i64, String)| {
+        let (letter, version) = (LetterId::of(&letter)?, u32::try_from(version).ok()?);
+        let says = body("letter_version", &text).ok().map(|says| Letter { version, ..says });
+        Some(Published { locale, letter, version, says })
+    };
+    Ok(rows.into_iter().map(read).collect())
 }
 
 /// Everything a clinic has published, by language, letter and version.

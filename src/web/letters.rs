@@ -38,8 +38,9 @@ pub struct Written {
 /// # Errors
 /// When the database refuses or a row cannot be read.
 pub(crate) async fn learn(db: &mut Db, letters: &CompiledLetters) -> store::Result<()> {
-    for (clinic, published) in store::letter::news(db, |clinic| letters.known(clinic)).await? {
-        letters.learn(clinic, &published);
+    for (clinic, count, published) in store::letter::news(db, |clinic| letters.known(clinic)).await? {
+        let said = published.into_iter().map(|one| ((one.locale, one.letter, one.version), one.says));
+        letters.learn(clinic, count, said);
     }
     Ok(())
 }

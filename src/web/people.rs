@@ -53,8 +53,18 @@ struct Person {
 #[derive(Debug)]
 struct Made {
     name: String,
-    /// The link for the first password, shown this once; none for somebody who has one.
-    link: Option<String>,
+    way_in: WayIn,
+}
+
+/// How somebody who was just invited comes in.
+#[derive(Debug)]
+enum WayIn {
+    /// By this link for the first password, shown this once.
+    Link(String),
+    /// With the password they have.
+    Password,
+    /// With the password they are about to choose for another clinic.
+    FromElsewhere,
 }
 
 impl Person {
@@ -127,14 +137,18 @@ pub async fn invite(State(web): State<Web>, who: Who, Form(fields): Form) -> Res
     let deed = format!("account.added:{}", account.role.id());
     store::audit::record(&mut db, &who.did(now, &deed, "account", account.id)).await?;
     let login = store::login::by_email(&mut db, &account.email).await?.ok_or(Error::Broken)?;
-    let link = match login.password {
-        None => Some(new_link(&web, &mut db, &who, account.id, login.id).await?),
-        // They work at another clinic, and their password opens that one too: no link from here.
-        Some(_) => None,
+    // Of somebody who works at another clinic too, the password opens that one as well: no link from here, and
+    // one that the other clinic handed out stays good.
+    let is_elsewhere =
+        store::login::workplaces(&mut db, login.id).await?.iter().any(|place| place.clinic != who.clinic);
+    let way_in = match login.password {
+        None if is_elsewhere => WayIn::FromElsewhere,
+        None => WayIn::Link(new_link(&web, &mut db, &who, account.id, login.id).await?),
+        Some(_) => WayIn::Password,
     };
     let mut shown = load(&web, &mut db, &who).await?;
     db.commit().await?;
-    shown.made = Some(Made { name: account.name.into(), link });
+    shown.made = Some(Made { name: account.name.into(), way_in });
     Ok(page(&shown))
 }
 

@@ -21,7 +21,7 @@ use super::guard::Who;
 use super::headers::page;
 use super::shell::{Room, Shell};
 use super::{Here, Web, see_other};
-use crate::clinic::account::Action;
+use crate::clinic::account::{Action, Role};
 use crate::clinic::emergency;
 use crate::clinic::fields::FieldErrors;
 use crate::clinic::ids::ClinicId;
@@ -33,6 +33,15 @@ use crate::web::say;
 
 /// The languages letters ship in.
 pub(in crate::web) const LOCALES: [(&str, &str); 2] = [("en", "English"), ("es", "Español")];
+
+/// Whether this person is an admin of every clinic here. What all of them share is theirs to change, and nobody
+/// else's: whoever names the mail server gets every clinic's mail.
+pub(in crate::web) async fn is_admin_everywhere(db: &mut Db, who: &Who) -> Result<bool, Error> {
+    let places = store::login::workplaces(db, who.login).await?;
+    let clinics = store::clinic::all(db).await?;
+    let admin_of = |clinic: &ClinicId| places.iter().any(|at| at.clinic == *clinic && at.role == Role::Admin);
+    Ok(clinics.iter().all(|(clinic, _)| admin_of(clinic)))
+}
 
 /// So many emails that change are named; the rest is counted.
 const MOST_LINES: usize = 40;

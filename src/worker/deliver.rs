@@ -281,10 +281,10 @@ impl<'a> Round<'a> {
             })
             .collect();
         self.stop_addresses(now).await?;
+        self.give_back().await?;
         let mut db = self.writer.write().await?;
         let begins = store::outbox::before_begins(&mut db, &begins).await?;
         let claimed = self.claim(&mut db).await?;
-        self.give_back(&mut db).await?;
         store::outbox::finish(&mut db, &self.owner, &self.finishes, now).await?;
         let begun = store::outbox::begin(&mut db, &self.owner, begins, now).await?;
         db.commit().await?;

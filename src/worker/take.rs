@@ -110,8 +110,9 @@ async fn hand_over(
 
 /// Takes in what clinics have published since the last batch.
 async fn learn(db: &mut store::Db, letters: &CompiledLetters) -> store::Result<()> {
-    for (clinic, published) in store::letter::news(db, |clinic| letters.known(clinic)).await? {
-        letters.learn(clinic, &published);
+    for (clinic, count, published) in store::letter::news(db, |clinic| letters.known(clinic)).await? {
+        let said = published.into_iter().map(|one| ((one.locale, one.letter, one.version), one.says));
+        letters.learn(clinic, count, said);
     }
     Ok(())
 }

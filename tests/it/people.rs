@@ -1,11 +1,38 @@
 //! Who works here: invited, given another role, and let go, with effect on the next request.
 
+use aftercare::clinic::account::Role;
+use aftercare::clinic::ids::AccountId;
+use aftercare::store::account::{self, Account};
+use aftercare::store::fresh_uuid;
 use axum::http::StatusCode;
 
 use crate::support::app::TestApp;
 
 const MORNING: &str = "2026-01-05T08:00:00Z";
 const PASSWORD: &str = "lantern soup and gravel";
+
+#[tokio::test]
+async fn an_invitation_hands_out_no_way_into_another_clinic() {
+    for app in TestApp::at(MORNING).await {
+        let invited = |name: &str| Account {
+            id: AccountId::from_uuid(fresh_uuid(app.now())),
+            name: name.parse().expect("a name"),
+            email: "nora@example.org".parse().expect("an address"),
+            role: Role::Admin,
+        };
+        // Invited at Otto's, and not in yet: whoever sets that password comes in there.
+        let there = invited("Nora Elsewhere");
+        app.write(async |db| account::insert(db, app.cast.other_clinic, &there, app.now()).await).await;
+        let mut ada = app.sign_in("Ada").await;
+        let new = [("name", "Nora"), ("email", "nora@example.org"), ("role", "reception")];
+        let made = ada.post("/people", &new).await;
+        assert!(
+            made.body.contains("They work at another clinic too") && !made.body.contains("/password/"),
+            "{}",
+            made.body
+        );
+    }
+}
 
 #[tokio::test]
 async fn somebody_new_is_invited_and_comes_in_by_the_link() {

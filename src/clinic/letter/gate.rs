@@ -83,6 +83,7 @@ pub fn examine(letter: &Letter, locale: &str, catalogue: &Catalogue, claims: &Cl
         }
     }
     blocks(letter, catalogue, &mut report);
+    names(letter, catalogue, &mut report);
     reading(letter, locale, &mut report);
     if letter.needs_review {
         report.findings.push(Finding::warning("letter", "waits for somebody who grew up with this language"));
@@ -109,14 +110,36 @@ fn blocks(letter: &Letter, catalogue: &Catalogue, report: &mut Report) {
             let says = format!("\"{}\" sounds like advice. A text is not filtered; use an advice block", word.trim());
             say(Finding::warning(&place, says));
         }
-        let named = |label: &str| first_of(std::iter::once(label.to_lowercase().as_str()), body).is_some();
-        for condition in catalogue.conditions() {
-            if let Some(label) = [&condition.label, &condition.label_es].into_iter().find(|label| named(label)) {
-                say(Finding::new(&place, format!("\"{label}\" names a condition; whoever reads along learns of it")));
-            }
-        }
         for unknown in when.unknown(catalogue) {
             say(Finding::new(&place, format!("is shown by {unknown}, which the catalogue does not have")));
+        }
+    }
+}
+
+/// A condition's name stands in no email, wherever in the letter it was written and however it is set.
+fn names(letter: &Letter, catalogue: &Catalogue, report: &mut Report) {
+    let frame = [&letter.masthead, &letter.heading].map(|text| (None, text.as_str()));
+    let in_blocks = letter.blocks.iter().enumerate().flat_map(|(at, block)| {
+        let texts: Vec<&str> = match block {
+            Block::Text { body, .. } => vec![body],
+            Block::Advice { heading, .. } => heading.iter().map(String::as_str).collect(),
+            Block::WhatIsNormal { heading } => vec![heading],
+            Block::Stretches { heading, intro } => vec![heading, intro],
+            Block::WarningSigns { intro } => vec![intro],
+            Block::CheckIn { button, note } => vec![button, note],
+            Block::NextVisit | Block::Contact => Vec::new(),
+        };
+        texts.into_iter().map(move |text| (Some(at), text))
+    });
+    for (block, text) in frame.into_iter().chain(in_blocks) {
+        let plain = text.replace(['*', '_', '`'], "");
+        let named = |label: &str| first_of(std::iter::once(label.to_lowercase().as_str()), &plain).is_some();
+        for condition in catalogue.conditions() {
+            if let Some(label) = [&condition.label, &condition.label_es].into_iter().find(|label| named(label)) {
+                let place = block.map_or_else(|| "letter".to_owned(), |at| format!("block {}", at + 1));
+                let says = format!("\"{label}\" names a condition; whoever reads along learns of it");
+                report.findings.push(Finding { block, ..Finding::new(&place, says) });
+            }
         }
     }
 }

@@ -38,7 +38,8 @@ pub(super) struct Shelves(RwLock<HashMap<ClinicId, Shelf>>);
 /// The versions of one letter in one language.
 type Versions = BTreeMap<u32, Result<Arc<CompiledLetter>, String>>;
 
-/// The versions of one clinic. One that cannot be put together stops its own emails alone.
+/// The versions of one clinic. In the place of one that cannot be put together the letter that ships goes out:
+/// a client without warning signs is worse off than one who reads the house's words.
 #[derive(Default)]
 struct Shelf {
     count: usize,
@@ -53,18 +54,32 @@ impl CompiledLetters {
         shelves.get(&clinic).map_or(0, |shelf| shelf.count)
     }
 
-    /// Takes in everything this clinic has published, each with its language.
-    pub fn learn(&self, clinic: ClinicId, published: &[(String, Letter)]) {
-        let mut shelf = Shelf { count: published.len(), ..Shelf::default() };
-        for (locale, letter) in published {
-            let edition = self.bound(locale, letter);
+    /// Takes in everything this clinic has published, so many rows: each with its language, its number and
+    /// what it says, if that can be read.
+    pub fn learn(
+        &self,
+        clinic: ClinicId,
+        count: usize,
+        published: impl IntoIterator<Item = ((String, LetterId, u32), Option<Letter>)>,
+    ) {
+        let mut shelf = Shelf { count, ..Shelf::default() };
+        for ((locale, letter, version), says) in published {
+            let edition =
+                says.ok_or_else(|| "it cannot be read".to_owned()).and_then(|says| self.bound(&locale, &says));
             if let Err(problem) = &edition {
-                let (letter, version) = (letter.id.id(), letter.version);
-                tracing::error!(%clinic, locale, letter, version, problem, "a published letter cannot be put together");
+                let letter = letter.id();
+                tracing::error!(
+                    %clinic, locale, letter, version, problem,
+                    "a published letter cannot be put together: the one that ships goes out in its place"
+                );
             }
-            shelf.editions.entry((locale.clone(), letter.id)).or_default().insert(letter.version, edition);
+            shelf.editions.entry((locale, letter)).or_default().insert(version, edition);
         }
-        self.shelves.0.write().unwrap_or_else(PoisonError::into_inner).insert(clinic, shelf);
+        let mut shelves = self.shelves.0.write().unwrap_or_else(PoisonError::into_inner);
+        // Whoever read before a publication and comes after it brings less than is known.
+        if shelves.get(&clinic).is_none_or(|known| known.count <= shelf.count) {
+            shelves.insert(clinic, shelf);
+        }
     }
 
     /// The version a new email gets; 0 when we have no such language.
@@ -102,13 +117,13 @@ impl CompiledLetters {
         let Some(versions) = shelves.get(&clinic).and_then(|shelf| shelf.editions.get(&key)) else { return shipped() };
         if let Some(version) = planned {
             if let Some(own) = versions.get(&version) {
-                return own.clone();
+                return own.clone().or_else(|_| shipped());
             }
             if version == self.shipped_version(locale, letter) {
                 return shipped();
             }
         }
-        versions.values().next_back().map_or_else(shipped, Clone::clone)
+        versions.values().next_back().map_or_else(shipped, |newest| newest.clone().or_else(|_| shipped()))
     }
 
     /// A letter of a clinic's own, put together. What is in the database was checked when it was published; it is

@@ -93,17 +93,15 @@ pub const fn batch_statements(db: &Db) -> &'static [&'static str] {
     }
 }
 
-/// To be called before anything else by a transaction that will [`begin`] emails. A stop takes this
+/// To be called before anything else by a transaction that will claim, end and [`begin`] emails. A stop takes this
 /// lock first and the emails after it: whoever had the emails and then waited for the lock would wait for
 /// the stop, and the stop for them.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn before_begins<'a>(db: &mut Db, begins: &'a [Begin]) -> Result<Begins<'a>> {
-    // On SQLite there is one writer.
-    if let Db::Postgres(tx, _) = db
-        && !begins.is_empty()
-    {
+    // On SQLite there is one writer. Also without begins: what is claimed and ended here may be what a stop wants.
+    if let Db::Postgres(tx, _) = db {
         postgres::before_begins(tx).await?;
     }
     Ok(Begins(begins))

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
+use super::is_admin_everywhere;
 use crate::clinic::fields::FieldErrors;
 use crate::clinic::mail_server::{MailLogin, MailServer, PORTS, Protection, host};
 use crate::clinic::person::EmailAddress;
@@ -19,6 +20,9 @@ use crate::web::shell::{Room, Shell};
 use crate::web::trial::{self, Mail};
 use crate::web::{Here, Web, confirm, say, see_other};
 
+/// Whose the mail server is where there are several clinics.
+const SHARED: &str = "All clinics of this system share one mail server. Somebody who is an admin of every one of them names it here, or whoever runs this system names it in the settings file.";
+
 /// The page.
 #[derive(Debug, Template)]
 #[template(path = "settings/mail.html")]
@@ -31,6 +35,8 @@ struct MailPage {
     protections: Vec<(&'static str, &'static str)>,
     /// Whether a password is kept.
     has_password: bool,
+    /// Why it is somebody else's to change, if it is.
+    not_yours: Option<&'static str>,
     is_stale: bool,
     errors: FieldErrors,
 }
@@ -70,6 +76,9 @@ pub async fn save(State(web): State<Web>, who: Who, Form(fields): Form) -> Resul
     let mut errors = FieldErrors::new();
     confirm::own_password(&web, &who, &fields, &mut errors).await?;
     let mut db = web.store.write().await?;
+    if !is_admin_everywhere(&mut db, &who).await? {
+        return Err(Error::Refused(SHARED.into()));
+    }
     let had = store::mail_server::find(&mut db).await?;
     let server = check(&fields, sending.inside, had.as_ref().map(|(server, _)| server), &mut errors);
     let here = web.here(&mut db, &who).await?;
@@ -167,6 +176,7 @@ async fn shown(
     typed: Fields,
 ) -> Result<MailPage, Error> {
     let sending = Sending::clone(&web.sending.get());
+    let not_yours = (!sending.is_fixed && !is_admin_everywhere(db, &here.who).await?).then_some(SHARED);
     let protections = Protection::ALL.into_iter().filter(|one| sending.inside || *one != Protection::Nothing);
     Ok(MailPage {
         shell: here.shell(Room::Nowhere),
@@ -175,6 +185,7 @@ async fn shown(
         version: had.map_or(0, |(_, version)| *version),
         protections: protections.map(|one| (one.id(), one.words())).collect(),
         has_password: had.is_some_and(|(server, _)| server.login.is_some()),
+        not_yours,
         is_stale: false,
         errors: FieldErrors::new(),
         sending,

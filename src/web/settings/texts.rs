@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
+use super::is_admin_everywhere;
 use crate::clinic::catalogue::{Catalogue, Tier};
 use crate::clinic::fields::FieldErrors;
 use crate::clinic::person::PersonName;
@@ -19,6 +20,9 @@ use crate::web::headers::page;
 use crate::web::shell::{Room, Shell};
 use crate::web::{Web, say, see_other};
 
+/// Who records a signature where there are several clinics.
+const SHARED: &str = "All clinics of this system share these texts. Somebody who is an admin of every one of them records the signature here, or whoever runs this system: aftercare catalogue sign-off --by NAME.";
+
 /// The page.
 #[derive(Debug, Template)]
 #[template(path = "settings/texts.html")]
@@ -29,6 +33,8 @@ struct TextsPage {
     signed: Option<String>,
     /// Emails that wait for that, in words; nothing when none does.
     waiting: Option<String>,
+    /// Why it is somebody else's to sign, if it is.
+    not_yours: Option<&'static str>,
     parts: Vec<Part>,
     /// Label, level, and whether a clinician has to look.
     conditions: Vec<(String, String, bool)>,
@@ -81,6 +87,7 @@ async fn load(web: &Web, db: &mut Db, who: &Who) -> Result<TextsPage, Error> {
             many => Some(format!("{many} emails wait for it.")),
         },
     };
+    let not_yours = (!is_admin_everywhere(db, who).await?).then_some(SHARED);
     let parts = parts(catalogue);
     let conditions: Vec<(String, String, bool)> = catalogue
         .conditions()
@@ -94,6 +101,7 @@ async fn load(web: &Web, db: &mut Db, who: &Who) -> Result<TextsPage, Error> {
         version: catalogue.version().to_owned(),
         signed,
         waiting,
+        not_yours,
         parts,
         conditions,
         promise: format!(
@@ -165,6 +173,9 @@ pub async fn sign_off(State(web): State<Web>, who: Who, Form(fields): Form) -> R
         errors.add("version", "The texts changed since you opened this page. Read them again before somebody signs.");
     }
     let mut db = web.store.write().await?;
+    if !is_admin_everywhere(&mut db, &who).await? {
+        return Err(Error::Refused(SHARED.into()));
+    }
     let name = match errors.done(name) {
         Ok(name) => name,
         Err(errors) => {

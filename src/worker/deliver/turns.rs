@@ -12,7 +12,7 @@ use super::super::take::{Ask, BATCH, Ready, put_off};
 use super::Round;
 use crate::clinic::ids::EmailId;
 use crate::clinic::outbox::{Before, Outcome, before};
-use crate::clinic::pacing::Turn;
+use crate::clinic::pacing::{Rate, Turn};
 use crate::store::outbox::{ClaimRequest, Claimed, Finish, Finished, TURN};
 use crate::store::pause::PAUSED;
 use crate::store::{self, Db};
@@ -164,22 +164,26 @@ impl Round<'_> {
         }
     }
 
-    /// Gives back what was taken of the rates and not used.
-    pub(super) async fn give_back(&mut self, db: &mut Db) -> store::Result<()> {
-        let unused = std::mem::take(&mut self.unused_house);
-        if let Some(rate) = self.worker.manners.house()
-            && unused > 0
-        {
-            store::pace::give_back(db, HOUSE, rate, unused).await?;
-        }
+    /// Gives back what was taken of the rates and not used. In a transaction of its own: each of them takes the
+    /// lanes in one order, and a claim in the same one would begin that order anew.
+    pub(super) async fn give_back(&mut self) -> store::Result<()> {
+        let manners = &self.worker.manners;
+        let house = manners.house().zip(Some(std::mem::take(&mut self.unused_house))).filter(|(_, unused)| *unused > 0);
+        let mut lanes: Vec<(String, Rate, u32)> =
+            house.map(|(rate, unused)| (HOUSE.to_owned(), rate, unused)).into_iter().collect();
         let mut by_provider: Vec<_> = self.unused.drain().collect();
         by_provider.sort();
-        for (provider, unused) in by_provider {
-            if let Some(rate) = self.worker.manners.limits(&provider).rate {
-                store::pace::give_back(db, &lane(&provider), rate, unused).await?;
-            }
+        lanes.extend(by_provider.into_iter().filter_map(|(provider, unused)| {
+            manners.limits(&provider).rate.map(|rate| (lane(&provider), rate, unused))
+        }));
+        if lanes.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let mut db = self.writer.write().await?;
+        for (lane, rate, unused) in lanes {
+            store::pace::give_back(&mut db, &lane, rate, unused).await?;
+        }
+        db.commit().await
     }
 
     /// Those of the written ones that begin now. One whose provider has enough on the wire stands aside

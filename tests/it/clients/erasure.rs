@@ -143,7 +143,12 @@ async fn what_a_worker_holds_of_an_erased_client_does_not_begin() {
             .map(|email| Begin { id: email.id, fence: email.fence, content: None, links: Vec::new(), at: now })
             .collect();
         // One is on the wire already.
-        let begun = app.write(async |db| outbox::commit_batch(db, &owner, &begins[..1], &[], now).await).await;
+        let begun = app
+            .write(async |db| {
+                let first = outbox::before_begins(db, &begins[..1]).await?;
+                outbox::begin(db, &owner, first, now).await
+            })
+            .await;
         assert_eq!(begun, [Begun::Go]);
         let erased =
             app.write(async |db| person::erase(db, app.cast.clinic, app.cast.cleo, Notes::Go, now).await).await;
@@ -154,7 +159,11 @@ async fn what_a_worker_holds_of_an_erased_client_does_not_begin() {
             outcome: outbox::Finished::Sent { at: now, reply: "250 ok".into() },
         };
         let begun = app
-            .write(async |db| outbox::commit_batch(db, &owner, &begins[1..], std::slice::from_ref(&finish), now).await)
+            .write(async |db| {
+                let second = outbox::before_begins(db, &begins[1..]).await?;
+                outbox::finish(db, &owner, std::slice::from_ref(&finish), now).await?;
+                outbox::begin(db, &owner, second, now).await
+            })
             .await;
         assert_eq!(begun, [Begun::Lost]);
         assert_eq!(app.run_worker().await.sent, 0);

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aftercare::app;
+use aftercare::clinic::account::Role;
+use aftercare::clinic::ids::AccountId;
 use aftercare::clinic::mail_server::{MailServer, Protection};
 use aftercare::config::Settings;
-use aftercare::store::mail_server;
+use aftercare::store::account::{self, Account};
+use aftercare::store::{fresh_uuid, mail_server};
 use aftercare::web::Web;
 use aftercare::web::sending::Sending;
 use aftercare::worker::WayOut;
@@ -28,8 +31,16 @@ fn open(app: &TestApp, inside: bool) -> Web {
     Web { sending: sending.into(), ..app.web() }
 }
 
+/// Ada, an admin of every clinic here.
 async fn ada(app: &TestApp, web: &Web) -> Browser {
     app.give_password("Ada", PASSWORD).await;
+    let there = Account {
+        id: AccountId::from_uuid(fresh_uuid(app.now())),
+        name: "Ada Muster".parse().expect("a name"),
+        email: "ada@example.org".parse().expect("an address"),
+        role: Role::Admin,
+    };
+    app.write(async |db| account::insert(db, app.cast.other_clinic, &there, app.now()).await).await;
     let (clinic, account) = app.cast.staff("Ada");
     Browser::signed_in(web.clone(), clinic, account).await
 }
@@ -93,6 +104,27 @@ async fn a_server_that_was_named_is_tried_at_once_and_told_of() {
         assert_eq!(app.ask(told).await, ["mail_server.changed", "mail.tried"]);
         // Emails are named by its sender from now on.
         assert_eq!(web.sending.get().from.domain(), "lindenhof.example");
+    }
+}
+
+#[tokio::test]
+async fn what_all_clinics_share_is_not_for_the_admin_of_one() {
+    for app in TestApp::at(MORNING).await {
+        let web = open(&app, false);
+        app.give_password("Ada", PASSWORD).await;
+        let (clinic, ada) = app.cast.staff("Ada");
+        let mut ada = Browser::signed_in(web.clone(), clinic, ada).await;
+        let page = ada.get("/settings/mail").await;
+        assert!(page.body.contains("Not yours to change") && !page.body.contains("name=\"host\""), "{}", page.body);
+        let fields = typed("587", &[("host", "mail.example.org"), ("protection", "starttls")]);
+        let refused = ada.post("/settings/mail", &fields).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT);
+        assert!(
+            app.write(async |db| mail_server::find(db).await).await.is_none(),
+            "every clinic's mail stays where it went"
+        );
+        let signed = [("signed_by", "Dr Lin"), ("read", "yes"), ("version", "any")];
+        assert_eq!(ada.post("/settings/texts/sign-off", &signed).await.status, StatusCode::CONFLICT);
     }
 }
 
