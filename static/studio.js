@@ -39,13 +39,17 @@
 
   /* The preview: a fresh frame each time, so that "Back" leaves the page and not the last preview. */
   let waiting = 0;
+  let count = 0;
   const isReal = () => field("person").value.startsWith("visit.");
   const preview = () => {
     const old = form.querySelector("[data-preview]");
     const fresh = old.cloneNode(false);
     fresh.removeAttribute("src");
     fresh.hidden = true;
-    old.removeAttribute("name");
+    // A frame keeps the name it was made with, whatever its attribute says later: each one has its own.
+    count += 1;
+    fresh.name = `preview-${count}`;
+    show.setAttribute("formtarget", fresh.name);
     old.removeAttribute("data-preview");
     old.after(fresh);
     fresh.addEventListener("load", () => {
