@@ -130,6 +130,7 @@ async fn a_test_mail_that_cannot_leave_says_what_to_look_at() {
 async fn a_clinician_signs_off_in_the_browser_once() {
     for app in TestApp::at(MORNING).await {
         app.sql("delete from catalogue_sign_off").await;
+        app.ada_is_admin_everywhere().await;
         let mut ada = app.sign_in("Ada").await;
         let page = ada.get("/settings/texts").await;
         assert!(

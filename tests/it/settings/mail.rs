@@ -5,12 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aftercare::app;
-use aftercare::clinic::account::Role;
-use aftercare::clinic::ids::AccountId;
 use aftercare::clinic::mail_server::{MailServer, Protection};
 use aftercare::config::Settings;
-use aftercare::store::account::{self, Account};
-use aftercare::store::{fresh_uuid, mail_server};
+use aftercare::store::mail_server;
 use aftercare::web::Web;
 use aftercare::web::sending::Sending;
 use aftercare::worker::WayOut;
@@ -34,13 +31,7 @@ fn open(app: &TestApp, inside: bool) -> Web {
 /// Ada, an admin of every clinic here.
 async fn ada(app: &TestApp, web: &Web) -> Browser {
     app.give_password("Ada", PASSWORD).await;
-    let there = Account {
-        id: AccountId::from_uuid(fresh_uuid(app.now())),
-        name: "Ada Muster".parse().expect("a name"),
-        email: "ada@example.org".parse().expect("an address"),
-        role: Role::Admin,
-    };
-    app.write(async |db| account::insert(db, app.cast.other_clinic, &there, app.now()).await).await;
+    app.ada_is_admin_everywhere().await;
     let (clinic, account) = app.cast.staff("Ada");
     Browser::signed_in(web.clone(), clinic, account).await
 }

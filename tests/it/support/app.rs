@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
+use aftercare::clinic::account::Role;
 use aftercare::clinic::body::Region;
 use aftercare::clinic::case::{BookedPressure, LastReaction, Treatment};
 use aftercare::clinic::catalogue::Catalogue;
-use aftercare::clinic::ids::{EmailId, IntakeId, VisitId};
+use aftercare::clinic::ids::{AccountId, EmailId, IntakeId, VisitId};
 use aftercare::clinic::intake::{Consent, Intake, ReportedCondition};
 use aftercare::clinic::profile::ClinicProfile;
 use aftercare::clinic::protocol::Step;
@@ -153,6 +154,17 @@ impl TestApp {
     pub async fn sign_in(&self, name: &str) -> Browser {
         let (clinic, account) = self.cast.staff(name);
         Browser::signed_in(self.web(), clinic, account).await
+    }
+
+    /// Ada is an admin of Otto's clinic as well, and so of every clinic here.
+    pub async fn ada_is_admin_everywhere(&self) {
+        let there = account::Account {
+            id: AccountId::from_uuid(fresh_uuid(self.now())),
+            name: "Ada Muster".parse().expect("a name"),
+            email: "ada@example.org".parse().expect("an address"),
+            role: Role::Admin,
+        };
+        self.write(async |db| account::insert(db, self.cast.other_clinic, &there, self.now()).await).await;
     }
 
     /// A browser with nobody before it.
