@@ -1,5 +1,5 @@
 //! Everything that is kept about one person, in one place: to hand it out, and to erase it. Which tables
-//! those are stands in [`records`]; a test compares it with the schema, so that a table that comes later
+//! those are stands in `records.rs`; a test compares it with the schema, so that a table that comes later
 //! cannot be forgotten.
 
 mod erase;

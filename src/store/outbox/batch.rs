@@ -63,7 +63,7 @@ pub enum Finished {
     Failed { reason: String },
     /// Later again.
     Again { next_at: Timestamp, count_attempt: bool, reason: String },
-    /// The dot went out and no reply came. Only after [`Begun::Go`]; [`recover`] settles it.
+    /// The dot went out and no reply came. Only after [`Begun::Go`]; [`recover`](super::recover) settles it.
     Uncertain { reason: String },
     /// For staff to decide.
     Held { reason: String },
