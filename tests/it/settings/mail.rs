@@ -206,6 +206,14 @@ async fn a_running_worker_takes_up_another_server() {
         app.write(async |db| mail_server::save(db, &server(&app.peer), 0, app.now()).await).await;
         app.peer.wait(|seen| seen.taken.len() == 1).await;
         app.write(async |db| mail_server::save(db, &server(&other), 1, app.now()).await).await;
+        // Until it has looked, it may rightly send by the server before: the next email waits for its word.
+        let taken_up = async {
+            let port = port(&other);
+            while !app.ask("select health from worker_beat").await.iter().any(|health| health.contains(&port)) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), taken_up).await.expect("the worker tells of the other server");
         app.go_to("2026-01-06T08:00:00Z");
         other.wait(|seen| seen.taken.len() == 1).await;
         assert_eq!(app.peer.seen().taken.len(), 1);
