@@ -202,15 +202,19 @@ impl Walked {
 
 async fn standing(db: &mut Db, opened: &Opened, visit: &Appointment, browser: &Browser) -> Result<Standing, Error> {
     let (clinic, link) = (opened.link.clinic, opened.link.name.as_str());
+    // Sending lets every browser out. Asked in this order, a form that is sent between the two questions is
+    // found to be sent; the other way round, whoever pressed twice would stand before the door again.
+    let is_in = match &browser.secret {
+        Some(secret) => store::form::is_in(db, clinic, link, &token::digest(secret)).await?,
+        None => false,
+    };
     if let Some(at) = store::form::sent_at(db, clinic, visit.id).await? {
         return Ok(Standing::Sent(at));
     }
     if matches!(visit.state, VisitState::Cancelled | VisitState::NoShow) {
         return Ok(Standing::CalledOff);
     }
-    if let Some(secret) = &browser.secret
-        && store::form::is_in(db, clinic, link, &token::digest(secret)).await?
-    {
+    if is_in {
         return Ok(Standing::In);
     }
     Ok(match store::form::tries_left(db, clinic, link).await? {
