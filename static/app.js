@@ -204,58 +204,26 @@ for (const button of document.querySelectorAll("[data-print]")) {
     if (find.value.trim() && first) first.focus();
   });
 
-  /* Body map: one stop for the keyboard, arrows inside, space to press */
-  const map = form.querySelector("[data-press]");
-  const parts = [...map.querySelectorAll("[data-place]")];
+  /* Marks: a ticked part of the body gets its line, and the picture says its score */
+  const list = form.querySelector("[data-marks]");
   const box = (place) => document.getElementById(`box.${place}`);
-  const show = (place) => {
-    const ticked = box(place).checked;
-    const score = document.getElementById(`mark.${place}.intensity`)?.value;
-    for (const part of parts.filter((one) => one.dataset.place === place)) {
-      part.classList.toggle("pressed", ticked);
-      part.setAttribute("aria-checked", String(ticked));
-      part.querySelector("text").textContent = score || "✓";
+  const score = (place) => {
+    const said = document.getElementById(`mark.${place}.intensity`)?.value;
+    for (const part of form.querySelectorAll("[data-press] [data-place]")) {
+      if (part.dataset.place === place) part.querySelector("text").textContent = said || "✓";
     }
   };
-  const list = form.querySelector("[data-marks]");
+  for (const part of form.querySelectorAll("[data-press] [data-place]")) score(part.dataset.place);
   const mark = (place) => {
     const row = list.querySelector(`[data-mark-row="${place}"]`);
     if (box(place).checked && !row) list.append(...filled("mark", { PLACE: place, NAME: box(place).dataset.name }));
     if (!box(place).checked && row) row.remove();
-    show(place);
+    score(place);
   };
-  const press = (part) => {
-    const one = box(part.dataset.place);
-    one.checked = !one.checked;
-    mark(part.dataset.place);
-    changed();
-  };
-  parts.forEach((part, index) => {
-    part.setAttribute("role", "checkbox");
-    part.setAttribute("tabindex", index === 0 ? "0" : "-1");
-    show(part.dataset.place);
-    part.addEventListener("click", (event) => {
-      event.preventDefault();
-      press(part);
-    });
-    part.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-      if (event.key === " " || event.key === "Enter") {
-        event.preventDefault();
-        press(part);
-      } else if (step) {
-        event.preventDefault();
-        const next = parts[(index + step + parts.length) % parts.length];
-        part.setAttribute("tabindex", "-1");
-        next.setAttribute("tabindex", "0");
-        next.focus();
-      }
-    });
-  });
   form.addEventListener("change", (event) => {
     if (event.target.name === "mark") mark(event.target.value);
     const scored = event.target.name?.match(/^mark\.(.+)\.intensity$/);
-    if (scored) show(scored[1]);
+    if (scored) score(scored[1]);
   });
 })();
 

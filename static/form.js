@@ -1,4 +1,4 @@
-/* The client's form: the body ticks its list, and a signature is drawn. Every page works without this file. */
+/* The client's form: a signature is drawn, and ticks agree with each other. Every page works without this file. */
 "use strict";
 
 /* A page that a browser kept to step back to shows what was true then: it is asked for again. */
@@ -6,52 +6,8 @@ window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
 
-/* Body map: a tap ticks the box of the list; Space and Enter do the same. */
+/* The picture of the body is enough for most; the list opens with one press. */
 (() => {
-  const parts = [...document.querySelectorAll("[data-press] [data-place]")];
-  if (parts.length === 0) return;
-  const box = (place) => document.getElementById(`box.${place}`);
-  const show = (place) => {
-    const ticked = box(place).checked;
-    for (const part of parts.filter((one) => one.dataset.place === place)) {
-      part.classList.toggle("pressed", ticked);
-      part.setAttribute("aria-checked", String(ticked));
-    }
-  };
-  const press = (part) => {
-    const one = box(part.dataset.place);
-    one.checked = !one.checked;
-    show(part.dataset.place);
-  };
-  for (const map of document.querySelectorAll("[data-press]")) {
-    const own = [...map.querySelectorAll("[data-place]")];
-    own.forEach((part, index) => {
-      part.setAttribute("role", "checkbox");
-      part.setAttribute("tabindex", index === 0 ? "0" : "-1");
-      show(part.dataset.place);
-      part.addEventListener("click", (event) => {
-        event.preventDefault();
-        press(part);
-      });
-      part.addEventListener("keydown", (event) => {
-        const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-        if (event.key === " " || event.key === "Enter") {
-          event.preventDefault();
-          press(part);
-        } else if (step) {
-          event.preventDefault();
-          const next = own[(index + step + own.length) % own.length];
-          part.setAttribute("tabindex", "-1");
-          next.setAttribute("tabindex", "0");
-          next.focus();
-        }
-      });
-    });
-  }
-  document.addEventListener("change", (event) => {
-    if (event.target.name === "mark") show(event.target.value);
-  });
-  /* The picture is enough for most; the list opens with one press. */
   const list = document.querySelector("[data-list]");
   if (list && !list.querySelector(".problem")) list.open = false;
 })();

@@ -142,6 +142,8 @@ fn is_inside_v6(address: Ipv6Addr) -> bool {
         || address.is_unicast_link_local()
         // Site-local of old, and addresses of the other kind in this one's clothes (RFC 6052, RFC 4291, RFC 3056).
         || parts[0] & 0xffc0 == 0xfec0
+        // What a network translates for itself (RFC 8215): where that leads is not to be seen from here.
+        || parts[..3] == [0x64, 0xff9b, 1]
         || (parts[..6] == [0x64, 0xff9b, 0, 0, 0, 0] && is_inside_v4(embedded()))
         || (parts[..6] == [0; 6] && is_inside_v4(embedded()))
         || (parts[0] == 0x2002 && is_inside_v4(Ipv4Addr::from(u32::from(parts[1]) << 16 | u32::from(parts[2]))))
@@ -207,6 +209,7 @@ mod tests {
             "fd00::1",
             "::ffff:127.0.0.1",
             "64:ff9b::7f00:1",
+            "64:ff9b:1::a00:1",
             "2002:7f00:1::",
             "::7f00:1",
             "ff02::1",

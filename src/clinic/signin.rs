@@ -15,6 +15,9 @@ pub const NOTED: SignedDuration = SignedDuration::from_mins(1);
 /// A link that sets a password, and the first set-up, work for this long.
 pub const LINK: SignedDuration = SignedDuration::from_hours(24);
 
+/// A second factor whose set-up began this long ago and was not finished is begun anew: its secret stood on a screen.
+pub const SET_UP: SignedDuration = SignedDuration::from_mins(10);
+
 /// Wrong tries are counted over this long.
 pub const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 

@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 
 use super::lane::{Lane, OnlyWriter, Tx};
 use super::outbox::{Kept, Pattern};
-use super::{Error, Result};
+use super::{Error, Result, file};
 use crate::clinic::ids::EmailId;
 use crate::seal::Seal;
 
@@ -349,7 +349,8 @@ async fn open_sqlite(path: &str) -> Result<Engine> {
     if path.is_empty() || path.contains(":memory:") {
         return Err(Error::Unusable("SQLite needs a file, such as sqlite:data/aftercare.db".into()));
     }
-    check_folder(Path::new(path))?;
+    file::check_folder(Path::new(path))?;
+    file::make_private(Path::new(path))?;
     // FULL makes a commit survive a power cut: "sending" must be on the disk before DATA begins.
     let options = SqliteConnectOptions::new()
         .filename(path)
@@ -371,22 +372,4 @@ async fn open_sqlite(path: &str) -> Result<Engine> {
         .connect_with(options.pragma("query_only", "on"))
         .await?;
     Ok(Engine::Sqlite { readers, writer })
-}
-
-/// SQLite's own words for a missing or locked folder are "unable to open database file".
-fn check_folder(path: &Path) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.is_dir() {
-        return Err(Error::Unusable(format!(
-            "the folder {} for the database is not there; make it, or change the database address",
-            folder.display()
-        )));
-    }
-    // Beside the file SQLite keeps a journal, so it is the folder that must take new files.
-    tempfile::tempfile_in(folder).map(drop).map_err(|error| {
-        Error::Unusable(format!(
-            "the folder {} for the database takes no new files ({error}); give this program's user the right to write there",
-            folder.display()
-        ))
-    })
 }

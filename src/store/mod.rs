@@ -25,6 +25,7 @@ pub mod consent;
 mod convert;
 pub mod delivery;
 pub mod email;
+mod file;
 pub mod form;
 pub mod hold;
 pub mod intake;

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::convert::small;
+use super::convert::{instant, small};
 use super::{Db, Error, Result};
 use crate::clinic::ids::LoginId;
 
@@ -14,6 +14,8 @@ pub struct Factor {
     pub secret: String,
     /// Whether it is asked for at sign-in; until then it is being set up.
     pub is_confirmed: bool,
+    /// When its set-up began.
+    pub begun_at: Timestamp,
 }
 
 fn context(login: LoginId) -> String {
@@ -25,27 +27,30 @@ fn context(login: LoginId) -> String {
 /// # Errors
 /// When the database refuses or the row cannot be read.
 pub async fn find(db: &mut Db, login: LoginId) -> Result<Option<Factor>> {
-    let sql = "select secret, confirmed_at from login_factor where login_id = $1";
-    let row: Option<(Vec<u8>, Option<i64>)> =
+    let sql = "select secret, confirmed_at, begun_at from login_factor where login_id = $1";
+    let row: Option<(Vec<u8>, Option<i64>, i64)> =
         on!(db, c => sqlx::query_as(sql).bind(login.to_string()).fetch_optional(c).await)?;
-    let Some((sealed, confirmed_at)) = row else { return Ok(None) };
+    let Some((sealed, confirmed_at, begun_at)) = row else { return Ok(None) };
     let secret = String::from_utf8(db.seal().open(&context(login), &sealed)?)
         .map_err(|_| Error::BadRow { table: "login_factor", problem: "the secret is no text".into() })?;
-    Ok(Some(Factor { secret, is_confirmed: confirmed_at.is_some() }))
+    let begun_at = instant("login_factor", "begun_at", begun_at)?;
+    Ok(Some(Factor { secret, is_confirmed: confirmed_at.is_some(), begun_at }))
 }
 
 /// Begins to set one up; `false` while one is asked for already.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn begin(db: &mut Db, login: LoginId, secret: &str) -> Result<bool> {
+pub async fn begin(db: &mut Db, login: LoginId, secret: &str, now: Timestamp) -> Result<bool> {
     let sealed = db.seal().seal(&context(login), secret.as_bytes());
-    let sql = "insert into login_factor (login_id, secret) values ($1, $2)
-               on conflict (login_id) do update set secret = excluded.secret, last_step = 0
+    let sql = "insert into login_factor (login_id, secret, begun_at) values ($1, $2, $3)
+               on conflict (login_id) do update
+               set secret = excluded.secret, begun_at = excluded.begun_at, last_step = 0
                where login_factor.confirmed_at is null";
     let rows = on!(db, c => sqlx::query(sql)
         .bind(login.to_string())
         .bind(sealed)
+        .bind(now.as_millisecond())
         .execute(c)
         .await
         .map(|done| done.rows_affected()))?;

@@ -20,7 +20,7 @@ pub fn address(name: &str) -> String {
 /// Names this set of files and no other.
 fn edition() -> String {
     let digest = |name: &str| Files::get(name).map(|file| file.metadata.sha256_hash()).unwrap_or_default();
-    let digests = ["app.css", "icon.svg", "app.js", "check_in.js", "form.js", "studio.js"].map(digest);
+    let digests = ["app.css", "icon.svg", "app.js", "body_map.js", "check_in.js", "form.js", "studio.js"].map(digest);
     (0..6).map(|at| format!("{:02x}", digests.iter().fold(0, |all, one| all ^ one[at]))).collect()
 }
 

@@ -25,8 +25,8 @@ use crate::clinic::intake::DailyLoad;
 use crate::clinic::intake::check::{Asked, is_yes};
 use crate::clinic::intake::typed::Typed;
 
-use super::say;
 use super::shell::Shell;
+use super::{assets, say};
 use map::{MarkRow, PlaceRow, PressMap};
 use versions::Versions;
 use view::{AgainRow, ConsentRow, GroupView, Last, Section, TextRow};
@@ -94,6 +94,7 @@ pub struct Facts<'a> {
 #[template(path = "intake/page.html")]
 pub struct IntakePage {
     shell: Shell,
+    script: String,
     path: String,
     name: String,
     facts: Vec<String>,
@@ -230,6 +231,7 @@ impl IntakePage {
             found,
             groups,
             shell,
+            script: assets::address("body_map.js"),
         }
     }
 }

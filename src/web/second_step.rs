@@ -97,6 +97,10 @@ pub async fn enter(State(web): State<Web>, request: Request) -> Result<Response,
     attempts::knock(&web, &login.email, &session::from_where(&parts)).await?;
     let mut db = web.store.write().await?;
     if !fits(&web, &mut db, &login, fields.text("code")).await? {
+        // Whoever stands here knows the password: the clinic can see that somebody guesses.
+        let places = store::login::workplaces(&mut db, login.id).await?;
+        password::note(&web, &mut db, &places, "two_factor.refused").await?;
+        db.commit().await?;
         let text = |name: &str| fields.text(name).to_owned();
         let next = local(fields.text("next")).to_owned();
         let (step, draft, problem) = (text("step"), text("draft"), Some(WRONG));

@@ -5,6 +5,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use jiff::Timestamp;
 
 use super::error::Error;
 use super::form::Form;
@@ -14,7 +15,9 @@ use super::qr::{self, Drawn};
 use super::shell::{Room, Shell};
 use super::{Web, confirm, see_other};
 use crate::clinic::fields::FieldErrors;
+use crate::clinic::signin::SET_UP;
 use crate::seal::second_factor;
+use crate::store::second_factor::Factor;
 use crate::store::{self, Db};
 
 /// The page.
@@ -78,7 +81,8 @@ pub async fn begin(State(web): State<Web>, who: Who, Form(fields): Form) -> Resu
         return wrong(&web, &who, errors).await;
     }
     let mut db = web.store.write().await?;
-    if !store::second_factor::begin(&mut db, who.login, &second_factor::fresh()).await? {
+    let now = web.clock.system_now();
+    if !store::second_factor::begin(&mut db, who.login, &second_factor::fresh(), now).await? {
         return Err(Error::Refused("You have a second factor already. Take it away first.".into()));
     }
     let shown = begun(&web, &mut db, &who, FieldErrors::new()).await?;
@@ -89,8 +93,7 @@ pub async fn begin(State(web): State<Web>, who: Who, Form(fields): Form) -> Resu
 
 /// The page with the code for the phone.
 async fn begun(web: &Web, db: &mut Db, who: &Who, errors: FieldErrors) -> Result<TwoFactorPage, Error> {
-    let factor = store::second_factor::find(db, who.login).await?.filter(|factor| !factor.is_confirmed);
-    let factor = factor.ok_or_else(nothing_begun)?;
+    let factor = being_set_up(web, db, who).await?;
     let login = store::login::find(db, who.login).await?.ok_or(Error::NotFound)?;
     let address = second_factor::address(&factor.secret, &login.email).ok_or(Error::Broken)?;
     let here = web.here(db, who).await?;
@@ -101,8 +104,16 @@ async fn begun(web: &Web, db: &mut Db, who: &Who, errors: FieldErrors) -> Result
     Ok(TwoFactorPage { shell: here.shell(Room::Account), state, email, codes: Vec::new(), errors })
 }
 
+/// The factor that this person began to set up a short while ago.
+async fn being_set_up(web: &Web, db: &mut Db, who: &Who) -> Result<Factor, Error> {
+    let since = web.clock.system_now().saturating_sub(SET_UP).unwrap_or(Timestamp::MIN);
+    let factor = store::second_factor::find(db, who.login).await?;
+    factor.filter(|factor| !factor.is_confirmed && factor.begun_at > since).ok_or_else(nothing_begun)
+}
+
 fn nothing_begun() -> Error {
-    Error::Refused("No second factor is being set up. Begin on the page of your account.".into())
+    let words = "No second factor is being set up, or it was begun more than 10 minutes ago. Begin on the page of your account.";
+    Error::Refused(words.into())
 }
 
 /// `POST /account/two-factor/confirmation`: the phone shows the right code, so it is asked for from now on.
@@ -111,8 +122,7 @@ fn nothing_begun() -> Error {
 /// When none is being set up, or the database does not answer.
 pub async fn confirm_it(State(web): State<Web>, who: Who, Form(fields): Form) -> Result<Response, Error> {
     let mut db = web.store.write().await?;
-    let factor = store::second_factor::find(&mut db, who.login).await?.filter(|factor| !factor.is_confirmed);
-    let factor = factor.ok_or_else(nothing_begun)?;
+    let factor = being_set_up(&web, &mut db, &who).await?;
     let now = web.clock.system_now();
     let Some(step) = second_factor::step_of(&factor.secret, fields.text("code"), now) else {
         let mut errors = FieldErrors::new();

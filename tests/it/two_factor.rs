@@ -85,7 +85,26 @@ async fn it_is_set_up_with_the_password_and_asked_for_from_then_on() {
         assert_eq!((entered.status, entered.leads_to()), (StatusCode::SEE_OTHER, "/clients"));
         assert_eq!(visitor.get("/day").await.status, StatusCode::OK);
         let told = "select action from audit where action like 'two_factor%' order by id";
-        assert_eq!(app.ask(told).await, ["two_factor.begun", "two_factor.set"]);
+        assert_eq!(app.ask(told).await, ["two_factor.begun", "two_factor.set", "two_factor.refused"]);
+    }
+}
+
+#[tokio::test]
+async fn one_that_was_left_half_done_lapses() {
+    for app in TestApp::at(MORNING).await {
+        let mut theo = app.sign_in("Theo").await;
+        app.give_password("Theo", PASSWORD).await;
+        assert_eq!(theo.post("/account/two-factor", &[("own_password", PASSWORD)]).await.status, StatusCode::OK);
+        let first = secret(&app, "Theo").await;
+        app.advance(SignedDuration::from_mins(10));
+        let right = digits(&app, "Theo").await;
+        for code in [right.as_str(), "000000"] {
+            let late = theo.post("/account/two-factor/confirmation", &[("code", code)]).await;
+            assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.body);
+            assert!(late.body.contains("more than 10 minutes ago") && !late.body.contains(&first[..4]));
+        }
+        set_up(&app, &mut theo, "Theo").await;
+        assert_ne!(secret(&app, "Theo").await, first);
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) struct Again {
 struct TopicPage {
     guest: Guest,
     words: &'static FormWords,
-    script: String,
+    scripts: [String; 2],
     action: String,
     back: Option<String>,
     at: usize,
@@ -145,7 +145,7 @@ pub(super) fn shown(web: &Web, walked: &Walked, topic: &Topic, again: &Again) ->
         place: filled(&words.progress, &fields),
         guest,
         words,
-        script: assets::address("form.js"),
+        scripts: ["body_map.js", "form.js"].map(assets::address),
         action: walked.page_of(topic),
         back: walk.before(topic).map(|before| walked.page_of(&before)),
         at,
