@@ -4,6 +4,8 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use crate::clinic::catalogue::{Catalogue, SourceFile};
 use crate::clinic::intake::form::Form;
 use crate::clinic::mail_server::MailServer;
@@ -238,5 +240,6 @@ pub fn worker(settings: &Settings, store: Store, clock: Clock, rules: &Rules) ->
         owner: Owner::fresh(),
         unsigned_may_leave: false,
         patterns: Patterns::default(),
+        sent_text: settings.retention.sent_text.and_then(|keep| SignedDuration::try_from(keep).ok()),
     })
 }

@@ -147,7 +147,7 @@ pub struct Folder {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Retention {
-    /// How long the text of a sent email is kept; none: for good.
+    /// How long the text of a sent email is kept, for clinics that set nothing themselves; none: for good.
     #[serde(deserialize_with = "values::keep")]
     pub sent_text: Option<Duration>,
 }
@@ -276,7 +276,7 @@ const KEYS: &[(&str, &str)] = &[
     ("worker.poll", "a time such as \"5s\" or \"1m\", from 100ms to 1h"),
     ("catalogue.folder", "the path of a folder"),
     ("letters.folder", "the path of a folder"),
-    ("retention.sent_text", "a time of a day or more, such as \"3650d\""),
+    ("retention.sent_text", "a time of 90 days or more, such as \"3650d\""),
 ];
 
 fn sections() -> BTreeSet<&'static str> {

@@ -102,7 +102,7 @@ impl LetterId {
 }
 
 /// What an email says, by id: the words are filled in from the catalogue when it is written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     /// Advice items, in the order of the catalogue.
     pub advice: Vec<AdviceId>,

@@ -10,7 +10,7 @@ use super::setup::{by_operator, ready};
 use super::{Common, Stop, print, print_json};
 use crate::clinic::person::PersonName;
 use crate::store::audit;
-use crate::store::person::{self, Notes, Toll};
+use crate::store::person::{self, Erasure, Notes, Toll};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Erase {
@@ -51,8 +51,11 @@ pub(super) async fn erase(command: &Erase) -> Result<(), Stop> {
         return Err(Stop::wrong(format!("nothing was erased, since nobody said yes; add --yes. {asked}")));
     }
     let mut db = store.write().await.map_err(Stop::failed)?;
-    let erased = person::erase(&mut db, clinic, client.id, notes, now).await.map_err(Stop::failed)?;
-    let erased = erased.ok_or_else(|| Stop::failed(format!("client {} was erased a moment ago", client.id)))?;
+    let erased = match person::erase(&mut db, clinic, client.id, (notes, &toll.mark()), now).await {
+        Ok(Erasure::Done(erased)) => erased,
+        Ok(refused) => return Err(Stop::failed(why_not(refused, &args.id))),
+        Err(problem) => return Err(Stop::failed(problem)),
+    };
     let deed = if erased.keeps { "client.erased:all_but_notes" } else { "client.erased" };
     let entry = by_operator(clinic, now, deed, "client", client.id.to_string());
     audit::record(&mut db, &entry).await.map_err(Stop::failed)?;
@@ -72,6 +75,14 @@ pub(super) async fn erase(command: &Erase) -> Result<(), Stop> {
         client.id,
         words(&erased.toll)
     ))
+}
+
+fn why_not(refused: Erasure, id: &str) -> String {
+    match refused {
+        Erasure::Held => format!("client {id} is on legal hold; an admin ends the hold on the client's page first"),
+        Erasure::Changed => format!("client {id}: something was added meanwhile, so nothing was erased; run it again"),
+        Erasure::Unknown | Erasure::Done(_) => format!("client {id} was erased a moment ago"),
+    }
 }
 
 /// Asks whoever sits there, and takes an answer. Nobody there to answer is no.

@@ -26,8 +26,8 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
     let clock = Clock::system();
     let store = app::store(&settings).await.map_err(Stop::failed)?;
     let worker = app::worker(&settings, store.clone(), clock.clone(), &rules).map_err(Stop::wrong)?;
+    let sent_text = worker.sent_text;
     let inbox = app::inbox(&settings.mail).map_err(Stop::wrong)?;
-    say_what_waits(&settings);
     let listener = listen(settings.web.listen).await?;
     store.migrate().await.map_err(Stop::failed)?;
     let sending = app::sending(&settings.mail, &worker.sender);
@@ -51,6 +51,7 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
         hashing: web::passwords::places(),
         sending,
         proxies: Proxies::new(settings.web.trusted_proxies.clone()),
+        sent_text,
     };
     web.sending.look(&mut web.store.read().await.map_err(Stop::failed)?).await.map_err(Stop::failed)?;
     say_set_up(&web, &settings).await?;
@@ -70,7 +71,6 @@ pub(super) async fn worker(common: &Common) -> Result<(), Stop> {
     let store = app::store(&settings).await.map_err(Stop::failed)?;
     let worker = app::worker(&settings, store.clone(), Clock::system(), &rules).map_err(Stop::wrong)?;
     let inbox = app::inbox(&settings.mail).map_err(Stop::wrong)?;
-    say_what_waits(&settings);
     store.migrate().await.map_err(Stop::failed)?;
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
@@ -111,13 +111,6 @@ async fn say_set_up(web: &Web, settings: &Settings) -> Result<(), Stop> {
         "Nobody works here yet. Set the clinic up in a browser, once and within 24 hours:\n{}/setup/{secret}\n",
         house(settings)
     ))
-}
-
-/// A setting that does nothing yet must not look as if it did.
-fn say_what_waits(settings: &Settings) {
-    if settings.retention.sent_text.is_some() {
-        tracing::warn!(key = "retention.sent_text", "this setting is not in effect yet");
-    }
 }
 
 /// Takes the address before anything else is begun, so that a taken port leaves nothing half done.

@@ -104,7 +104,7 @@ fn values_out_of_range_are_refused() {
         "[web]\nbase_url = \"ftp://a.example\"",
         "[web]\nbase_url = \"https://a.example/?x=1\"",
         "[web]\nbase_url = \"https://a.example/aftercare\"",
-        "[retention]\nsent_text = \"1h\"",
+        "[retention]\nsent_text = \"89d\"",
     ] {
         let error = read(text).expect_err(text);
         assert!(error.contains(" does not fit; give "), "{text}: {error}");

@@ -122,9 +122,10 @@ pub(super) fn pause<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::E
     }
 }
 
+/// At least as long as the link to read an email again works.
 pub(super) fn keep<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
     let keep = duration(from)?;
-    if keep < Duration::from_secs(86_400) { Err(D::Error::custom("less than a day")) } else { Ok(Some(keep)) }
+    if keep < Duration::from_secs(90 * 86_400) { Err(D::Error::custom("less than 90 days")) } else { Ok(Some(keep)) }
 }
 
 /// `5s`, `1m`, `30d`; a day is 24 hours, since these count machine time and not a clinic's calendar.

@@ -44,6 +44,7 @@ pub mod pause;
 pub mod person;
 pub mod plan;
 pub mod recurring;
+pub mod retention;
 pub mod second_factor;
 pub mod series;
 pub mod session;

@@ -8,7 +8,7 @@ mod records;
 
 #[doc(hidden)]
 pub use erase::statements;
-pub use erase::{Erased, Notes, Toll, erase, toll};
+pub use erase::{Erased, Erasure, Notes, Toll, erase, toll};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};

@@ -31,16 +31,18 @@ const A_PAGE: u32 = 50;
 const MOST_EXPORTED: u32 = 50_000;
 
 /// The kinds of records, as the audit names them and as people do.
-const KINDS: [(&str, &str); 16] = [
+const KINDS: [(&str, &str); 18] = [
     ("account", "Account"),
     ("address", "Email address"),
     ("alert", "Alert"),
     ("audit", "Audit"),
+    ("bounce", "Bounce"),
     ("catalogue", "Medical texts"),
     ("client", "Client"),
     ("clinic", "Clinic"),
     ("email", "Email"),
     ("intake", "Intake"),
+    ("letter", "Letter"),
     ("link", "Link"),
     ("note", "Note"),
     ("notes", "List of notes"),

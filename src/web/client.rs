@@ -5,6 +5,7 @@ pub mod edit;
 pub mod emails;
 pub mod erasure;
 pub mod form;
+pub mod hold;
 pub mod list;
 pub mod load;
 pub mod new;
@@ -79,6 +80,8 @@ pub struct ClientFacts {
     pub weeks: Vec<Week>,
     /// The intake whose words wait to be read, for those who may.
     pub to_read: Option<IntakeId>,
+    /// Since when the record is on legal hold, for those who may end it.
+    pub held: Option<String>,
 }
 
 /// `GET /clients/{id}`.
@@ -94,6 +97,7 @@ pub struct ClientPage {
     trouble: Option<MailTrouble>,
     level: Option<Badge>,
     to_read: Option<IntakeId>,
+    held: Option<String>,
     chosen: Option<Kind>,
     kinds: Vec<(Kind, usize)>,
     all: usize,
@@ -121,6 +125,7 @@ impl ClientPage {
             trouble: facts.trouble,
             level: facts.level,
             to_read: facts.to_read,
+            held: facts.held,
             chosen,
             kinds,
             all: facts.entries.len(),

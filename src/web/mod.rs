@@ -60,7 +60,7 @@ pub mod welcome;
 
 use std::sync::Arc;
 
-use jiff::Zoned;
+use jiff::{SignedDuration, Zoned};
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -108,6 +108,8 @@ pub struct Web {
     pub hashing: Arc<Semaphore>,
     /// How mail leaves, as far as pages tell.
     pub sending: SendingNow,
+    /// How long texts of sent emails are kept, for clinics that say nothing; none: for good.
+    pub sent_text: Option<SignedDuration>,
     /// Whose word about where a request came from is believed.
     pub proxies: Proxies,
 }

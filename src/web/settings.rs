@@ -2,6 +2,7 @@
 //! Before a change of the zone or the hours is kept, the page says what it does to every email that waits.
 
 mod change;
+pub mod keeping;
 pub mod mail;
 pub mod texts;
 pub(in crate::web) mod typed;

@@ -20,7 +20,7 @@ mod trial;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use url::Url;
@@ -78,6 +78,8 @@ pub struct Worker {
     pub manners: Manners,
     /// What kept copies are packed against; made when the first email is due.
     pub patterns: Patterns,
+    /// How long texts of sent emails are kept, for clinics that say nothing; none: for good.
+    pub sent_text: Option<SignedDuration>,
 }
 
 /// Who emails come from.

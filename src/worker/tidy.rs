@@ -1,4 +1,5 @@
-//! What nobody comes back for is not kept: forms of intake that were begun and left, links that ended long ago.
+//! What nobody comes back for is not kept: forms of intake that were begun and left, links that ended long ago,
+//! texts of emails that a clinic keeps no longer.
 
 use std::collections::BTreeSet;
 
@@ -37,7 +38,8 @@ impl Worker {
         store::beat::forget(&mut db, now.saturating_sub(SILENT).unwrap_or(Timestamp::MIN)).await?;
         db.commit().await?;
         self.tidy().await?;
-        self.tidy_links().await.map(drop)
+        self.tidy_links().await?;
+        self.tidy_texts().await.map(drop)
     }
 
     /// Removes links that ended two years ago, with a line in the audit for each clinic and portion. Says how
@@ -67,6 +69,40 @@ impl Worker {
             }
             db.commit().await?;
         }
+    }
+
+    /// Removes the texts of emails that left longer ago than their clinic keeps them, with a line in the audit for
+    /// each portion. That they left, when, to whom and which version stays. Says how many.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn tidy_texts(&self) -> store::Result<usize> {
+        let now = self.clock.now();
+        let mut db = self.store.read().await?;
+        let clinics = store::retention::all(&mut db).await?;
+        drop(db);
+        let mut removed = 0;
+        for (clinic, keeping, gone) in clinics {
+            let Some(before) = keeping.texts_before(self.sent_text, now).filter(|before| *before > gone) else {
+                continue;
+            };
+            loop {
+                let mut db = self.store.write().await?;
+                let texts = store::retention::texts(&mut db, clinic, (gone, before), PORTION).await?;
+                if texts.is_empty() {
+                    store::retention::gone_until(&mut db, clinic, before).await?;
+                    db.commit().await?;
+                    break;
+                }
+                for email in texts {
+                    removed += usize::from(store::retention::remove_text(&mut db, clinic, email).await?);
+                }
+                let entry = Entry::system(clinic, now, "texts.removed", "clinic", clinic.to_string());
+                store::audit::record(&mut db, &entry).await?;
+                db.commit().await?;
+            }
+        }
+        Ok(removed)
     }
 
     /// Removes forms that were left behind, each with its line in the audit. Says how many. Two

@@ -240,6 +240,7 @@ async fn route_table() -> Vec<Route> {
         }
         .into(),
         proxies: Proxies::default(),
+        sent_text: None,
     };
     web::staff(&house).table().to_vec()
 }

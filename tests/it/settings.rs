@@ -1,6 +1,7 @@
 //! The settings of a clinic: kept at once for everything that follows, told before they move an email, and
 //! never over somebody else's.
 
+mod keeping;
 mod mail;
 
 use aftercare::clinic::outbox::State;

@@ -93,30 +93,34 @@ fn written(filling: &Filling<'_>, ready: Ready<'_>) -> Result<Rendered, LetterEr
     };
     // What ships is tested; what a clinic wrote is looked at once more before it leaves.
     if ready.letter.is_own {
-        every_sign(filling, &rendered)?;
+        every_sign(filling, &rendered.locale, &rendered.html, Some(&rendered.text))?;
     }
     Ok(rendered)
 }
 
-/// That every warning sign of this client stands in both parts, whatever was edited.
-fn every_sign(filling: &Filling<'_>, rendered: &Rendered) -> Result<(), LetterError> {
-    let spanish = InSpanish(rendered.locale.starts_with("es"));
+/// That every warning sign of this client stands in each part, whatever was edited.
+fn every_sign(filling: &Filling<'_>, locale: &str, html: &str, text: Option<&str>) -> Result<(), LetterError> {
+    let spanish = InSpanish(locale.starts_with("es"));
     for sign in &filling.content.warning_signs {
         let Some(entry) = filling.catalogue.warning_sign(&sign.id) else { continue };
-        let text = spanish.pick(entry.text.as_str(), entry.text_es.as_str());
-        let mut escaped = String::with_capacity(text.len() + 16);
-        escape(text, &mut escaped);
-        if !rendered.html.contains(&escaped) || !rendered.text.contains(text) {
+        let words = spanish.pick(entry.text.as_str(), entry.text_es.as_str());
+        let mut escaped = String::with_capacity(words.len() + 16);
+        escape(words, &mut escaped);
+        if !html.contains(&escaped) || text.is_some_and(|text| !text.contains(words)) {
             return Err(LetterError::SignLeftOut(filling.letter.id()));
         }
     }
     Ok(())
 }
 
-/// Fills the blocks alone.
+/// Fills the blocks alone. Paper is held to what mail is held to.
 pub(super) fn sheet(all: &CompiledLetters, filling: &Filling<'_>) -> Result<String, LetterError> {
     let ready = ready(all, filling)?;
-    fill(filling, &ready, SHEET)
+    let html = fill(filling, &ready, SHEET)?;
+    if ready.letter.is_own {
+        every_sign(filling, ready.locale, &html, None)?;
+    }
+    Ok(html)
 }
 
 /// What stands for each merge field.

@@ -8,7 +8,7 @@ use crate::clinic::case::Client;
 use crate::clinic::ids::{ClientId, ClinicId};
 use crate::clinic::protocol::Stream;
 use crate::store::client::Registered;
-use crate::store::{Db, Result, client, link, outbox};
+use crate::store::{Db, Result, client, link, outbox, retention};
 
 /// What goes with a person: to be shown before it happens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,6 +53,19 @@ impl Toll {
         ];
         numbers.map(|number| number.to_string()).join("-")
     }
+}
+
+/// What became of the wish to erase somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Erasure {
+    /// They are gone.
+    Done(Erased),
+    /// The clinic has no such client.
+    Unknown,
+    /// Something was added since it was shown what goes; nothing was erased.
+    Changed,
+    /// Their record is on legal hold; nothing was erased.
+    Held,
 }
 
 /// What was erased.
@@ -152,6 +165,8 @@ const GOES: &[&str] = &[
     "delete from stream_choice where clinic_id = $1 and client_id = $2",
     "delete from address_change where clinic_id = $1 and client_id = $2",
     "delete from client_wish where clinic_id = $1 and client_id = $2",
+    // Nobody is erased while there is one; without this the row could not go at all.
+    "delete from legal_hold where clinic_id = $1 and client_id = $2",
 ];
 
 /// And the notes, the visits and the person.
@@ -188,7 +203,7 @@ pub enum Notes {
 }
 
 /// Erases a client with everything about them, but for signed notes when these stay; what waits for them is called off in the same transaction.
-/// `None` when the clinic has no such client. Whoever calls writes the audit, which stays.
+/// `seen` is the mark of the toll that was shown. Whoever calls writes the audit, which stays.
 ///
 /// # Errors
 /// When the database refuses; then nothing may be taken as erased.
@@ -196,14 +211,20 @@ pub async fn erase(
     db: &mut Db,
     clinic: ClinicId,
     id: ClientId,
-    notes: Notes,
+    (notes, seen): (Notes, &str),
     now: Timestamp,
-) -> Result<Option<Erased>> {
+) -> Result<Erasure> {
     // Whoever is at this client comes first, then the emails that are about to begin; none begins after.
     outbox::one_at_a_time(db, clinic, id).await?;
     outbox::stop_begins(db).await?;
-    let Some(person) = client::find(db, clinic, id).await? else { return Ok(None) };
+    let Some(person) = client::find(db, clinic, id).await? else { return Ok(Erasure::Unknown) };
+    if retention::hold(db, clinic, id).await?.is_some() {
+        return Ok(Erasure::Held);
+    }
     let toll = toll(db, clinic, id).await?;
+    if toll.mark() != seen {
+        return Ok(Erasure::Changed);
+    }
     let all = [Stream::Service, Stream::Aftercare, Stream::Preparation];
     outbox::cancel_waiting(db, clinic, id, &all, "the client is erased", now).await?;
     overwrite(db, true).await?;
@@ -215,10 +236,12 @@ pub async fn erase(
     }
     if keeps {
         let who = Client { email: None, locale: None, on_paper: true, ..person.client.clone() };
-        client::save(db, clinic, &Registered { client: who, phone: String::new(), ..person }).await?;
+        if !client::save(db, clinic, &Registered { client: who, phone: String::new(), ..person }).await? {
+            return Ok(Erasure::Changed);
+        }
     }
     overwrite(db, false).await?;
-    Ok(Some(Erased { toll, links, keeps }))
+    Ok(Erasure::Done(Erased { toll, links, keeps }))
 }
 
 /// SQLite leaves what was deleted in the file until something else is written there, unless it is told to

@@ -73,6 +73,13 @@ pub(super) const RECORDS: &[Record] = &[
         fields: &[Plain("id"), Plain("kind"), At("asked_at"), At("done_at"), Plain("done_by")],
     },
     Record {
+        name: "legal_holds",
+        table: "legal_hold",
+        which: THEIRS,
+        order: "at",
+        fields: &[Plain("client_id"), Sealed("reason", "legal_hold/reason/{client_id}"), Plain("held_by"), At("at")],
+    },
+    Record {
         name: "visits",
         table: "visit",
         which: THEIRS,

@@ -11,7 +11,7 @@ use crate::clinic::fields::FieldErrors;
 use crate::clinic::ids::ClientId;
 use crate::store;
 use crate::store::client::Registered;
-use crate::store::person::{self, Notes, Toll};
+use crate::store::person::{self, Erasure, Notes, Toll};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::guard::Who;
@@ -39,6 +39,9 @@ pub struct ErasurePage {
     is_stale: bool,
     errors: FieldErrors,
 }
+
+/// What a legal hold says to whoever wants to erase.
+const ON_HOLD: &str = "This record is on legal hold. End the hold on the client’s page first.";
 
 impl ErasurePage {
     fn of(here: &Here, client: &Registered, toll: &Toll) -> Self {
@@ -79,6 +82,9 @@ pub async fn show(State(web): State<Web>, who: Who, Path(id): Path<String>) -> R
     let mut db = web.store.read().await?;
     let here = web.here(&mut db, &who).await?;
     let client = find(&mut db, &here, &id).await?;
+    if store::retention::hold(&mut db, here.id, client.id).await?.is_some() {
+        return Err(Error::Refused(ON_HOLD.into()));
+    }
     let toll = person::toll(&mut db, here.id, client.id).await?;
     drop(db);
     web.saw(&who, "client", client.id).await?;
@@ -120,11 +126,19 @@ pub async fn erase(
     let (Some(notes), true) = (notes, errors.is_empty()) else {
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&ErasurePage { errors, ..asked })).into_response());
     };
-    if fields.text("mark") != toll.mark() {
-        return Ok((StatusCode::CONFLICT, page(&ErasurePage { is_stale: true, sure: false, ..asked })).into_response());
-    }
     let now = here.now.timestamp();
-    let erased = person::erase(&mut db, here.id, client.id, notes, now).await?.ok_or(Error::NotFound)?;
+    let erased = match person::erase(&mut db, here.id, client.id, (notes, fields.text("mark")), now).await? {
+        Erasure::Done(erased) => erased,
+        Erasure::Unknown => return Err(Error::NotFound),
+        Erasure::Held => return Err(Error::Refused(ON_HOLD.into())),
+        Erasure::Changed => {
+            drop(db);
+            let mut db = web.store.read().await?;
+            let toll = person::toll(&mut db, here.id, client.id).await?;
+            let again = ErasurePage { is_stale: true, keep: asked.keep, ..ErasurePage::of(&here, &client, &toll) };
+            return Ok((StatusCode::CONFLICT, page(&again)).into_response());
+        }
+    };
     let deed = if erased.keeps { "client.erased:all_but_notes" } else { "client.erased" };
     store::audit::record(&mut db, &who.did(now, deed, "client", client.id)).await?;
     db.commit().await?;

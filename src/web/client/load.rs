@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::edit::find;
 use super::emails::{Message, messages};
 use super::timeline::{Entry, Kind, Told};
-use super::{ClientFacts, ClientPage, MailTrouble, consents};
+use super::{ClientFacts, ClientPage, MailTrouble, consents, hold};
 use crate::clinic::account::Action;
 use crate::clinic::ids::{AccountId, IntakeId};
 use crate::clinic::intake::Consent;
@@ -72,7 +72,11 @@ async fn facts(web: &Web, db: &mut Db, here: &Here, client: Registered) -> Resul
         Some(latest) => to_read(db, here, latest).await?,
         None => None,
     };
-    Ok(ClientFacts { client, entries, messages, consents, trouble, level, stopped, pain, weeks, to_read })
+    let held = match store::retention::hold(db, here.id, client.id).await? {
+        Some(hold) if here.who.may(Action::EraseClients) => Some(hold::since(db, here, &hold).await?),
+        _ => None,
+    };
+    Ok(ClientFacts { client, entries, messages, consents, trouble, level, stopped, pain, weeks, to_read, held })
 }
 
 /// The client's latest intake, when its words were not read yet.

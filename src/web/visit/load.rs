@@ -140,6 +140,9 @@ async fn opened(web: &Web, db: &mut Db, here: &Here, open: Open) -> Result<Visit
     Ok(VisitFacts { id, case, booked, done, brief, plan, therapist, answered, progress, hands_form, note, past })
 }
 
+/// What stands in the place of a text that its clinic keeps no longer.
+const GONE: &str = "The text of this email is kept no longer, as this clinic has set.";
+
 /// The frozen copy, once the email went on the wire.
 async fn frozen(db: &mut Db, here: &Here, id: EmailId) -> Result<Option<Written>, Error> {
     let frozen = store::outbox::content(db, here.id, id).await?;
@@ -160,6 +163,9 @@ pub(in crate::web) async fn written(
         && let Some(written) = frozen(db, here, id).await?
     {
         return Ok(written);
+    }
+    if email.text_is_gone {
+        return Ok(Written { text: GONE.into(), html: format!("<p>{GONE}</p>"), ..Written::default() });
     }
     let case = facts.plan.together.as_ref().unwrap_or(&facts.case);
     let line = email.line.as_ref();

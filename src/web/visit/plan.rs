@@ -58,6 +58,8 @@ pub struct EmailFacts {
     pub revision: u32,
     /// Whether it was on the wire before.
     pub may_have_arrived: bool,
+    /// Whether it left, and what it said is kept no longer.
+    pub text_is_gone: bool,
 }
 
 impl EmailFacts {
@@ -80,6 +82,7 @@ impl EmailFacts {
             moved: false,
             revision: 0,
             may_have_arrived: false,
+            text_is_gone: false,
         }
     }
 

@@ -49,6 +49,7 @@ async fn house(demo: bool) -> (Engine, Web, Cast) {
         }
         .into(),
         proxies: aftercare::web::proxy::Proxies::default(),
+        sent_text: None,
     };
     (engine, web, cast)
 }

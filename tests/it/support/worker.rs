@@ -46,6 +46,7 @@ pub fn worker(store: Store, clock: Clock, url: &str) -> Worker {
         owner: Owner::fresh(),
         unsigned_may_leave: false,
         patterns: Patterns::default(),
+        sent_text: None,
     }
 }
 

@@ -115,11 +115,14 @@ impl Day<'_> {
         let change = self.filed.change(email.step);
         // What left is told as it was then; only what still waits follows today's answers.
         let kept = store::outbox::content(db, self.here.id, email.id).await?;
+        let text_is_gone = kept.is_none() && email.sending_at.is_some() && !is_open(email.state);
         let left = kept.and_then(|bytes| Letters::opened(&bytes));
         let (subject, content, line) = match left {
             Some(left) if left.content.is_some() && !is_open(email.state) => {
                 (left.subject, left.content.unwrap_or_else(|| self.content(email.step)), left.line)
             }
+            // What it said is kept no longer, and today's answers are not what it was made of.
+            None if text_is_gone => Default::default(),
             _ => {
                 let content = change.applied_to(self.content(email.step));
                 let (locale, version) = (email.locale.as_str(), email.letter_version);
@@ -151,6 +154,7 @@ impl Day<'_> {
             moved: change.moved_to.is_some(),
             revision: self.revision(email.step),
             may_have_arrived: email.sending_at.is_some(),
+            text_is_gone,
         })
     }
 
