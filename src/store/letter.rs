@@ -181,7 +181,8 @@ pub async fn drafts(db: &mut Db, clinic: ClinicId) -> Result<BTreeMap<(String, L
         .collect()
 }
 
-/// Keeps a draft over the one of this version; over 0, where there is none. `false`: somebody else saved it since.
+/// Keeps a draft over the one of this version; over 0, where there is none. Returns its new version; `None`:
+/// somebody else saved it since.
 ///
 /// # Errors
 /// When the database refuses.
@@ -191,20 +192,23 @@ pub async fn save_draft(
     (letter, before): (&Letter, Option<&Letter>),
     over: u32,
     (by, at): (AccountId, Timestamp),
-) -> Result<bool> {
+) -> Result<Option<u32>> {
+    // A draft begins with the second of its beginning: one that is dropped and begun anew has other numbers than
+    // the one that somebody still looks at.
+    let version = if over == 0 { u32::try_from(at.as_second()).unwrap_or(1) } else { over.saturating_add(1) };
     let sql = if over == 0 {
         "insert into letter_draft (clinic_id, locale, letter, version, body, undo_body, saved_by, saved_at)
-         values ($1, $2, $3, $4 + 1, $5, $6, $7, $8) on conflict (clinic_id, locale, letter) do nothing"
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (clinic_id, locale, letter) do nothing"
     } else {
-        "update letter_draft set version = version + 1, body = $5, undo_body = $6, saved_by = $7, saved_at = $8
-         where clinic_id = $1 and locale = $2 and letter = $3 and version = $4"
+        "update letter_draft set version = $4, body = $5, undo_body = $6, saved_by = $7, saved_at = $8
+         where clinic_id = $1 and locale = $2 and letter = $3 and version = $4 - 1"
     };
     let before = before.map(|before| text("letter_draft", before)).transpose()?;
     let rows = on!(db, c => sqlx::query(sql)
         .bind(key.clinic.to_string())
         .bind(key.locale)
         .bind(key.letter.id())
-        .bind(i64::from(over))
+        .bind(i64::from(version))
         .bind(text("letter_draft", letter)?)
         .bind(before)
         .bind(by.to_string())
@@ -212,7 +216,7 @@ pub async fn save_draft(
         .execute(c)
         .await
         .map(|done| done.rows_affected()))?;
-    Ok(rows == 1)
+    Ok((rows == 1).then_some(version))
 }
 
 /// Removes the draft of this version. `false`: somebody else saved it since, or there is none.

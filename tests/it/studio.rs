@@ -1,6 +1,7 @@
 //! Letters as admins write them, over the real router and both databases: a draft, the gate, versions, and what
 //! waits meanwhile.
 
+mod elsewhere;
 mod gate;
 mod hostile;
 mod race;

@@ -91,12 +91,13 @@ pub async fn save(
     }
     let (letter, before, anchor) = done(&desk, &typed, press);
     let is_same = between(desk.text(), &letter).is_empty() && letter.needs_review == desk.text().needs_review;
-    let is_news = !is_same || before.is_some();
-    if is_news {
+    let mut version = over;
+    if !is_same || before.is_some() {
         let kept = before.or_else(|| desk.draft().and_then(|draft| draft.before.clone()));
         let by = (who.account, desk.shelf.here.now.timestamp());
-        if !store::letter::save_draft(&mut db, desk.key(), (&letter, kept.as_ref()), over, by).await? {
-            return clash(&web, &mut db, &desk, &typed, &fields, &headers).await;
+        match store::letter::save_draft(&mut db, desk.key(), (&letter, kept.as_ref()), over, by).await? {
+            Some(saved) => version = saved,
+            None => return clash(&web, &mut db, &desk, &typed, &fields, &headers).await,
         }
         // Of a draft that saves itself, the beginning is a deed and each pause in typing is not.
         if over == 0 {
@@ -106,7 +107,7 @@ pub async fn save(
         db.commit().await?;
     }
     if is_partial(&headers) {
-        return Ok(saved(&web, &desk, &letter, over + u32::from(is_news)));
+        return Ok(saved(&web, &desk, &letter, version));
     }
     match press {
         Press::Gate => Ok(see_other(&format!("{}/publication", desk.path()))),

@@ -7,8 +7,12 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::{Desk, language, name_of};
+use crate::clinic::account::Action;
+use crate::clinic::ids::ClinicId;
+use crate::clinic::letter::Letter;
 use crate::clinic::letter::changes::{Difference, Kind, Words, between};
-use crate::store;
+use crate::store::letter::Version;
+use crate::store::{self, Db};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::guard::Who;
@@ -31,6 +35,16 @@ struct VersionsPage {
     draft: u32,
     waiting: Vec<Waiting>,
     compared: Option<Compared>,
+    /// What other clinics of this person have published of this letter.
+    elsewhere: Vec<Elsewhere>,
+}
+
+/// The newest version of another clinic.
+#[derive(Debug)]
+struct Elsewhere {
+    clinic: ClinicId,
+    name: String,
+    number: u32,
 }
 
 /// A published version.
@@ -138,7 +152,26 @@ pub async fn show(
         draft: desk.draft().map_or(0, |draft| draft.version),
         waiting: old.map(|(version, count)| Waiting { version: *version, emails: emails(count) }).collect(),
         compared,
+        elsewhere: elsewhere(&mut db, &desk).await?,
     }))
+}
+
+/// What the other clinics of this person have published of this letter in this language.
+async fn elsewhere(db: &mut Db, desk: &Desk) -> Result<Vec<Elsewhere>, Error> {
+    let mut found = Vec::new();
+    for (name, clinic) in desk.shelf.here.other_places(Action::EditLetters) {
+        if let Some(newest) = newest_of(db, clinic, desk).await? {
+            found.push(Elsewhere { clinic, name, number: newest.version });
+        }
+    }
+    Ok(found)
+}
+
+/// The newest version of this letter that another clinic has published.
+async fn newest_of(db: &mut Db, clinic: ClinicId, desk: &Desk) -> Result<Option<Letter>, Error> {
+    let versions = store::letter::versions(db, clinic).await?;
+    let same = |one: &&Version| one.locale == desk.locale && one.letter.id == desk.letter;
+    Ok(versions.iter().rfind(same).map(|version| version.letter.clone()))
 }
 
 /// Every version, the newest first; the one that ships is the oldest.
@@ -161,7 +194,7 @@ fn rows(web: &Web, desk: &Desk) -> Vec<Row> {
     rows
 }
 
-/// `POST /letters/{letter}/{locale}/versions`: an old version as a new draft. A draft that is there can be had back
+/// `POST /letters/{letter}/{locale}/versions`: an old version, or another clinic's, as a new draft. A draft that is there can be had back
 /// with "Undo".
 ///
 /// # Errors
@@ -176,14 +209,24 @@ pub async fn restore(
     let desk = Desk::open(&web, &mut db, &who, (&letter, &locale)).await?;
     let number: u32 = fields.text("version").parse().map_err(|_| Error::BadAddress)?;
     let over: u32 = fields.text("draft").parse().map_err(|_| Error::BadAddress)?;
-    let old = desk.version(&web, number).ok_or(Error::NotFound)?;
+    // As it was here, or as another clinic of this person has it.
+    let (old, deed) = match fields.text("clinic") {
+        "" => (desk.version(&web, number), "letter.version_restored"),
+        id => {
+            let mine = desk.shelf.here.other_places(Action::EditLetters);
+            let (_, clinic) = mine.into_iter().find(|(_, clinic)| clinic.to_string() == id).ok_or(Error::NotFound)?;
+            let newest = newest_of(&mut db, clinic, &desk).await?;
+            (newest.filter(|letter| letter.version == number), "letter.taken_over")
+        }
+    };
+    let old = old.ok_or(Error::NotFound)?;
     let now = desk.shelf.here.now.timestamp();
     let before = desk.draft().map(|draft| &draft.letter);
-    if !store::letter::save_draft(&mut db, desk.key(), (&old, before), over, (who.account, now)).await? {
+    if store::letter::save_draft(&mut db, desk.key(), (&old, before), over, (who.account, now)).await?.is_none() {
         let sentence = "Somebody else changed the draft of this letter since you opened the page. Open it again.";
         return Err(Error::Refused(sentence.into()));
     }
-    let entry = who.did(now, "letter.version_restored", "letter", format!("{}/{number}", desk.record()));
+    let entry = who.did(now, deed, "letter", format!("{}/{number}", desk.record()));
     store::audit::record(&mut db, &entry).await?;
     db.commit().await?;
     Ok(see_other(&desk.path()))
