@@ -1,7 +1,7 @@
 //! A client's answers at one time, and what they agreed to. Answers are kept as given: what
 //! follows from them is for [`super::tailoring`] to say, and nothing here decides anything.
 //! The form they are given on is in [`form`], [`typed`] and [`check`]; how a client is led through it,
-//! a topic a page, in [`topics`] and [`guest`].
+//! a topic a page, in [`topics`] and [`guest`]; what a clinic asks besides, in [`own`].
 
 pub mod again;
 pub mod changes;
@@ -11,6 +11,7 @@ pub mod find;
 pub mod form;
 pub mod guest;
 pub mod month;
+pub mod own;
 pub mod topics;
 pub mod typed;
 
@@ -48,6 +49,9 @@ pub struct Intake {
     pub clearance: Vec<Clearance>,
     /// What the client agreed to.
     pub consents: Vec<Consent>,
+    /// Answers to the clinic's own questions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub own: Vec<own::Own>,
 }
 
 /// A condition the client said yes to.

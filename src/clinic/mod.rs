@@ -37,6 +37,7 @@ pub mod plan;
 pub mod profile;
 pub mod protocol;
 pub mod provider;
+pub mod questionnaire;
 pub mod retention;
 pub mod schedule;
 pub mod sender_records;

@@ -43,6 +43,7 @@ pub mod password_link;
 pub mod pause;
 pub mod person;
 pub mod plan;
+pub mod questionnaire;
 pub mod recurring;
 pub mod retention;
 pub mod second_factor;

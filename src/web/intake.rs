@@ -6,6 +6,7 @@ pub mod changed;
 pub mod clearance;
 pub mod load;
 pub mod map;
+pub mod own;
 pub mod read;
 pub mod review;
 pub mod save;
@@ -25,6 +26,7 @@ use crate::clinic::intake::DailyLoad;
 use crate::clinic::intake::check::{Asked, is_yes};
 use crate::clinic::intake::typed::Typed;
 
+use self::own::OwnSection;
 use super::shell::Shell;
 use super::{assets, say};
 use map::{MarkRow, PlaceRow, PressMap};
@@ -120,6 +122,7 @@ pub struct IntakePage {
     pain: String,
     loads: Vec<(&'static str, String, bool)>,
     texts: Vec<TextRow>,
+    own: Vec<OwnSection>,
     consents: Vec<ConsentRow>,
     options: Options,
 }
@@ -222,6 +225,7 @@ impl IntakePage {
                 .map(|load| (load.id(), say::capital(load.words()), typed.has("load", load.id())))
                 .into(),
             texts: view::texts(typed),
+            own: own::sections(asked.own, typed),
             consents: view::consents(typed, asked.form, facts.lang),
             options: Options::new(),
             last: facts.last.clone(),
@@ -239,6 +243,7 @@ impl IntakePage {
 /// The conditions answered with yes with which nobody may be treated.
 #[must_use]
 pub fn stops<'a>(typed: &Typed, asked: &Asked<'a>) -> Vec<&'a Condition> {
+    let typed = &asked.own.ticked(typed);
     let all = asked.catalogue.conditions().iter().filter(|one| one.massage == Level::Contraindication);
     all.filter(|one| is_yes(typed, asked.again, one)).collect()
 }

@@ -41,6 +41,7 @@ pub mod passwords;
 pub mod people;
 pub mod proxy;
 mod qr;
+pub mod questions;
 pub mod replan;
 mod routes;
 pub mod say;

@@ -6,6 +6,7 @@ mod door;
 mod in_spanish;
 mod invited;
 mod once;
+pub mod own;
 mod walk;
 
 use aftercare::clinic::ids::VisitId;

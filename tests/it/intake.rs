@@ -3,6 +3,7 @@
 mod doors;
 pub mod filled;
 mod left;
+mod own;
 mod review;
 
 use aftercare::clinic::ids::{IntakeId, VisitId};

@@ -13,6 +13,7 @@ mod delivery;
 mod desk;
 #[path = "../faults/mod.rs"]
 mod faults;
+mod fhir;
 mod guests;
 mod inbox;
 mod intake;

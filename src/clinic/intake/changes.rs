@@ -2,6 +2,7 @@
 
 use super::super::body::{Pain, Region, Side};
 use super::super::catalogue::ConditionId;
+use super::own::Own;
 use super::{Clearance, Consent, DailyLoad, Intake, Mark, ReportedCondition};
 
 /// One thing that is not as it was.
@@ -30,6 +31,8 @@ pub enum Change {
     Load { load: DailyLoad, now: bool },
     /// A doctor's word.
     Clearance { id: ConditionId, before: Option<Clearance>, after: Option<Clearance> },
+    /// An answer to one of the clinic's own questions, in the words that were read.
+    Own { asked: String, before: String, after: String },
     /// What the client agrees to.
     Consent { purpose: Consent, given: bool },
 }
@@ -58,11 +61,34 @@ pub fn changes(before: &Intake, after: &Intake) -> Vec<Change> {
         let now = after.daily_load.contains(&load);
         (now != before.daily_load.contains(&load)).then_some(Change::Load { load, now })
     }));
+    changes.extend(own(before, after));
     changes.extend(Consent::ALL.into_iter().filter_map(|purpose| {
         let given = after.consents_to(purpose);
         (given != before.consents_to(purpose)).then_some(Change::Consent { purpose, given })
     }));
     changes
+}
+
+/// The answers to forms that were asked both times. What is signed or agreed to is asked anew each time.
+fn own(before: &Intake, after: &Intake) -> Vec<Change> {
+    let said = |own: &Own, id: &str| {
+        let one = own.answers.iter().find(|one| one.id == id);
+        one.map_or_else(String::new, |one| one.said.join(", "))
+    };
+    let pairs = after.own.iter().filter_map(|now| Some((before.own.iter().find(|was| was.form == now.form)?, now)));
+    pairs
+        .flat_map(|(was, now)| {
+            let gone = was.answers.iter().filter(|one| now.answers.iter().all(|other| other.id != one.id));
+            let all = now.answers.iter().chain(gone).filter(|one| !one.once);
+            all.map(|one| Change::Own {
+                asked: one.asked.clone(),
+                before: said(was, &one.id),
+                after: said(now, &one.id),
+            })
+            .collect::<Vec<_>>()
+        })
+        .filter(|change| !matches!(change, Change::Own { before, after, .. } if before == after))
+        .collect()
 }
 
 fn conditions(before: &Intake, after: &Intake) -> Vec<Change> {

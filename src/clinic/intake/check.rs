@@ -12,6 +12,7 @@ use super::super::catalogue::{Catalogue, Condition, ConditionId, Level};
 use super::super::fields::{self, FieldErrors};
 use super::again::Again;
 use super::form::Form;
+use super::own::OwnForms;
 use super::typed::{MOST_PLACES, TEXTS, Typed};
 use super::{Clearance, Consent, Intake, Mark, ReportedCondition, dates};
 
@@ -30,6 +31,8 @@ pub struct Asked<'a> {
     pub catalogue: &'a Catalogue,
     /// What the last answers leave to be asked again.
     pub again: &'a Again,
+    /// What the clinic asks besides.
+    pub own: &'a OwnForms,
     /// The clinic's day: nothing is since tomorrow.
     pub today: Date,
 }
@@ -41,6 +44,8 @@ pub struct Asked<'a> {
 pub fn check(typed: &Typed, asked: &Asked<'_>) -> Result<Intake, FieldErrors> {
     let mut errors = FieldErrors::new();
     unknown(typed, asked, &mut errors);
+    // A condition that has left the catalogue since is not asked any more, and keeps nobody's form from being taken.
+    let typed = &asked.own.ticked(typed);
     let mut intake = Intake::default();
     for group in asked.form.groups() {
         let none = typed.has("none", &group.id);
@@ -55,6 +60,7 @@ pub fn check(typed: &Typed, asked: &Asked<'_>) -> Result<Intake, FieldErrors> {
             }
         }
     }
+    own(typed, asked, &mut intake, &mut errors);
     let [other, medicines, allergies, goals] = TEXTS.map(|name| text(typed, name, &mut errors));
     (intake.other_conditions, intake.medicines, intake.allergies, intake.goals) = (other, medicines, allergies, goals);
     intake.marks = marks(typed, &mut errors);
@@ -68,6 +74,20 @@ pub fn check(typed: &Typed, asked: &Asked<'_>) -> Result<Intake, FieldErrors> {
         );
     }
     errors.done(Some(intake))
+}
+
+/// The clinic's own questions. "Not sure" leaves the condition it is about open, whatever was ticked elsewhere.
+fn own(typed: &Typed, asked: &Asked<'_>, intake: &mut Intake, errors: &mut FieldErrors) {
+    for (field, question, fault) in asked.own.faults(typed) {
+        errors.add(field, fault.sentence(question));
+    }
+    for id in asked.own.unsure(typed) {
+        let is_said = intake.conditions.iter().any(|one| one.id == id) || intake.unanswered.contains(&id);
+        if !is_said && asked.catalogue.condition(&id).is_some() {
+            intake.unanswered.push(id);
+        }
+    }
+    intake.own = asked.own.kept(typed);
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::super::fields;
+use super::super::questionnaire::Kind;
+use super::super::questionnaire::answers::Fault;
 use super::Consent;
 use super::check::{Asked, LONGEST_NAME};
 use super::form::Form;
@@ -160,6 +162,12 @@ pub enum Wrong {
     Keep,
     /// The signature is missing.
     Sign,
+    /// Nothing was answered, and the form is not taken without it.
+    Needed,
+    /// A day of a question of the clinic's own that cannot be, or that is outside what can be answered.
+    Bounds,
+    /// No number, or one outside what can be answered.
+    Number,
     /// Something the page does not offer.
     Other,
 }
@@ -291,9 +299,27 @@ impl Guest {
     }
 }
 
+/// What is wrong with an answer to a question of the clinic's own, as far as a client is told.
+const fn wrong_with(fault: &Fault, kind: Kind) -> Wrong {
+    match (fault, kind) {
+        (Fault::Missing, Kind::Signature) => Wrong::Name,
+        (Fault::Missing, Kind::Consent) => Wrong::Agree,
+        (Fault::Missing, _) => Wrong::Needed,
+        (Fault::Text(_), _) => Wrong::Text,
+        (Fault::Day, _) | (Fault::Outside(..), Kind::Date) => Wrong::Bounds,
+        (Fault::Number | Fault::Whole | Fault::Outside(..), _) => Wrong::Number,
+        (Fault::NotOffered | Fault::Several, _) => Wrong::Other,
+    }
+}
+
 /// What a sentence of the check means for a client. The check speaks to staff, about the same field.
 #[must_use]
-pub fn wrong_of(field: &str) -> Wrong {
+pub fn wrong_of(field: &str, asked: &Asked<'_>, typed: &Typed) -> Wrong {
+    if field.starts_with("q.") {
+        let faults = asked.own.faults(typed);
+        let found = faults.iter().find(|(name, _, _)| name == field);
+        return found.map_or(Wrong::Other, |(_, question, fault)| wrong_with(fault, question.kind));
+    }
     if super::typed::TEXTS.contains(&field) {
         return Wrong::Text;
     }

@@ -7,6 +7,7 @@ use super::Consent;
 use super::check::Asked;
 use super::form::{Form, Group};
 use super::guest::Guest;
+use super::own::{OwnForms, OwnPage};
 use super::typed::{TEXTS, Typed};
 
 /// The category of signs with which nobody goes on to fill in a form.
@@ -34,6 +35,8 @@ pub enum Topic {
     Feel,
     /// What the client does all day, and what they hope for.
     Daily,
+    /// A section of the clinic's own questions.
+    Own(OwnPage),
     /// What they agree to, each by itself.
     Consents,
     /// Their name under it.
@@ -62,21 +65,23 @@ impl Topic {
     pub fn id(&self) -> &str {
         match self {
             Self::Group(id) => id,
+            Self::Own(page) => page.id(),
             other => FIXED.iter().find(|(_, topic)| topic == other).map_or("", |(id, _)| id),
         }
     }
 
     /// The topic of this id on this form.
     #[must_use]
-    pub fn find(id: &str, form: &Form) -> Option<Self> {
+    pub fn find(id: &str, form: &Form, own: &OwnForms) -> Option<Self> {
         let fixed = FIXED.into_iter().find(|(name, _)| *name == id).map(|(_, topic)| topic);
-        fixed.or_else(|| form.groups().iter().find(|group| group.id == id).map(|group| Self::Group(group.id.clone())))
+        let group = || form.groups().iter().find(|group| group.id == id).map(|group| Self::Group(group.id.clone()));
+        fixed.or_else(group).or_else(|| OwnPage::of(id, own).map(Self::Own))
     }
 
     /// Whether a client may go on without a word. Whoever signs has said who they are and what they agree to.
     #[must_use]
     pub const fn may_be_blank(&self) -> bool {
-        matches!(self, Self::Group(_) | Self::Words | Self::Where | Self::Feel | Self::Daily)
+        matches!(self, Self::Group(_) | Self::Words | Self::Where | Self::Feel | Self::Daily | Self::Own(_))
     }
 
     /// Whether this value of this field is answered on this page.
@@ -99,6 +104,7 @@ impl Topic {
             Self::Where => matches!(name, "mark" | "pain"),
             Self::Feel => name.starts_with("mark."),
             Self::Daily => matches!(name, "load" | "goals"),
+            Self::Own(page) => page.owns(asked.own, name),
             Self::Consents => name == "consent",
             Self::About | Self::Signature | Self::Review => false,
         }
@@ -169,6 +175,7 @@ impl Walk<'_> {
         if !same {
             topics.push(Topic::Daily);
         }
+        topics.extend(self.asked.own.pages(self.typed, same).into_iter().map(Topic::Own));
         topics.extend([Topic::Consents, Topic::Signature, Topic::Review]);
         topics
     }

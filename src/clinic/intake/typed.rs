@@ -3,7 +3,7 @@
 //!
 //! Names of fields: `yes` and `no` (condition ids), `none` (groups), `again.ID` (`same` or `gone`),
 //! `at.ID.N.region|side|since|status`, `ok.ID.by|on`, `mark` (places), `mark.PLACE.sensation|intensity`,
-//! `pain`, `load`, `consent`, and the four texts. A field of another name is not kept.
+//! `pain`, `load`, `consent`, the four texts, and `q.FORM.QUESTION` for a clinic's own. A field of another name is not kept.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::super::body::{Region, Side};
 use super::super::catalogue::ConditionId;
 use super::again::Again;
 use super::form::Form;
-use super::{Clearance, Intake, Mark, ReportedCondition, dates};
+use super::{Clearance, Intake, Mark, ReportedCondition, dates, own};
 
 /// The texts people write in their own words.
 pub const TEXTS: [&str; 4] = ["other_conditions", "medicines", "allergies", "goals"];
@@ -80,6 +80,7 @@ impl Typed {
         for purpose in &intake.consents {
             typed.add("consent", purpose.id());
         }
+        own::shown_again(intake, again, &mut typed);
         typed
     }
 
@@ -248,6 +249,9 @@ fn is_field(name: &str) -> bool {
             is_word(id)
                 && index.parse::<usize>().is_ok_and(|number| number < MOST_PLACES && number.to_string() == *index)
         }
+        ["q", form, question] => {
+            is_word(question) && form.parse::<u32>().is_ok_and(|number| number.to_string() == *form)
+        }
         ["mark", region, "sensation" | "intensity"] => is_word(region),
         ["mark", region, side, "sensation" | "intensity"] => is_word(region) && is_word(side),
         _ => false,
@@ -274,9 +278,15 @@ mod tests {
             ("clinic_id", "x"),
             ("csrf", "x"),
             ("at.sciatica.0.colour", "x"),
+            ("q.3.smokes", "yes"),
+            ("q.03.smokes", "yes"),
+            ("q.3.Smokes", "yes"),
         ]);
         let names: Vec<&str> = typed.names().collect();
-        assert_eq!(names, ["at.sciatica.0.side", "at.sciatica.2.since", "mark.hip.left.intensity", "medicines", "yes"]);
+        assert_eq!(
+            names,
+            ["at.sciatica.0.side", "at.sciatica.2.since", "mark.hip.left.intensity", "medicines", "q.3.smokes", "yes"]
+        );
         assert_eq!(typed.all("yes"), ["sciatica", "asthma"]);
         assert_eq!(typed.one("medicines"), "one\ntwo");
         assert_eq!(typed.places(&"sciatica".into()), 3);

@@ -96,7 +96,9 @@ fn head(letter: &Letter) -> [(&'static str, &str); 4] {
     ]
 }
 
-fn changed(place: &str, old: &str, new: &str) -> Option<Difference> {
+/// A text in two versions; nothing when they are equal.
+#[must_use]
+pub fn changed(place: &str, old: &str, new: &str) -> Option<Difference> {
     if old == new {
         return None;
     }

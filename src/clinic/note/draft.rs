@@ -52,7 +52,9 @@ pub struct Sources<'a> {
 #[must_use]
 pub fn offers(sources: &Sources<'_>) -> Vec<Offer> {
     let made = [subjective(sources), objective(sources), assessment(sources), plan(sources)];
-    let mut offers: Vec<Offer> = made.into_iter().flatten().collect();
+    let made = Section::ALL.into_iter().zip(made);
+    let mut offers: Vec<Offer> =
+        made.flat_map(|(section, lines)| lines.into_iter().chain(own(sources, section))).collect();
     for offer in &mut offers {
         offer.words = one_line(&offer.words);
         if let Some((end, _)) = offer.words.char_indices().nth(LONGEST_LINE - 1) {
@@ -107,6 +109,25 @@ fn subjective(sources: &Sources<'_>) -> Vec<Offer> {
     ];
     let first = reaction.into_iter().chain(pain).chain(load);
     first.chain(conditions(sources)).chain(wishes.into_iter().flatten()).collect()
+}
+
+/// Answers to the clinic's own questions that belong in this section.
+fn own(sources: &Sources<'_>, section: Section) -> Vec<Offer> {
+    let forms = sources.case.intake.own.iter();
+    let answers = forms.flat_map(|form| form.answers.iter().map(move |one| (form.form, one)));
+    answers
+        .filter(|(_, one)| one.note == Some(section))
+        .map(|(form, one)| {
+            let said = one.said.iter().map(|said| one_line(said)).collect::<Vec<_>>().join(", ");
+            let words = format!("{} {said}.", ended(&one_line(&one.asked)));
+            sources.answer(section, &format!("own/{form}/{}", one.id), words)
+        })
+        .collect()
+}
+
+/// A question as the beginning of a line.
+fn ended(asked: &str) -> String {
+    if asked.ends_with(['?', ':', '.', '!']) { asked.to_owned() } else { format!("{asked}:") }
 }
 
 fn last_reaction(sources: &Sources<'_>) -> Option<Offer> {

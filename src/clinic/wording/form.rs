@@ -41,6 +41,7 @@ pub struct FormWords {
     pub places: Where,
     pub feel: Feel,
     pub daily: Daily,
+    pub own: Own,
     pub consents: Consents,
     pub signature: Signature,
     pub review: Review,
@@ -83,6 +84,20 @@ pub struct Door {
     pub two_left: String,
     pub one_left: String,
     pub kept: String,
+}
+
+/// The clinic's own questions.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Own {
+    pub unsure: String,
+    pub needed: String,
+    pub other: String,
+    pub lines: String,
+    pub between: String,
+    pub at_least: String,
+    pub at_most: String,
+    pub none: String,
 }
 
 /// Signs that need help now.
@@ -286,6 +301,9 @@ pub struct Sentences {
     pub sign: String,
     pub other: String,
     pub group: String,
+    pub needed: String,
+    pub bounds: String,
+    pub number: String,
 }
 
 /// The emails that lead to the form.
@@ -317,6 +335,9 @@ impl FormWords {
             Wrong::Keep => &says.keep,
             Wrong::Sign => &says.sign,
             Wrong::Group => &says.group,
+            Wrong::Needed => &says.needed,
+            Wrong::Bounds => &says.bounds,
+            Wrong::Number => &says.number,
             Wrong::Other => &says.other,
         }
     }

@@ -5,6 +5,7 @@
 mod body;
 mod danger;
 mod door;
+mod own;
 mod parts;
 mod review;
 mod send;
@@ -63,7 +64,8 @@ pub async fn topic(
         if topic == walk::HELP && danger == Some(true) {
             return Ok(sent::help(&web, &walked));
         }
-        let wanted = Topic::find(&topic, &web.form).filter(|topic| walked.walk(&web).topics().contains(topic));
+        let wanted =
+            Topic::find(&topic, &web.form, &walked.own).filter(|topic| walked.walk(&web).topics().contains(topic));
         match wanted {
             // Nobody goes on past a sign that needs help, or around the question.
             Some(wanted) if wanted == Topic::Warning || danger == Some(false) || walked.has_no_warning(&web) => {

@@ -54,11 +54,12 @@ fn line(change: &Change, catalogue: &Catalogue, form: &Form) -> Line {
             let place = say::capital(&Sides::of(*side).name(*region));
             mark(&place, before.as_ref(), after.as_ref())
         }
-        Change::Text { which, before, after } => text(*which, before, after),
+        Change::Text { which, before, after } => text(words(*which), before, after),
         Change::Load { load, now } => {
             Line { word: if *now { "New" } else { "Gone" }, text: format!("All day: {}", load.words()) }
         }
         Change::Clearance { id, before, after } => clearance(&label(id), before.as_ref(), after.as_ref()),
+        Change::Own { asked, before, after } => text(asked, before, after),
         Change::Consent { purpose, given } => {
             let title = form.wording(*purpose).map_or_else(|| purpose.id().to_owned(), |one| one.title.clone());
             Line { word: if *given { "Agreed" } else { "Withdrawn" }, text: title }
@@ -93,13 +94,16 @@ fn mark(place: &str, before: Option<&Mark>, after: Option<&Mark>) -> Line {
     }
 }
 
-fn text(which: Words, before: &str, after: &str) -> Line {
-    let label = match which {
+const fn words(which: Words) -> &'static str {
+    match which {
         Words::OtherConditions => "Any other condition",
         Words::Medicines => "Medicines",
         Words::Allergies => "Allergies",
         Words::Goals => "What they hope for",
-    };
+    }
+}
+
+fn text(label: &str, before: &str, after: &str) -> Line {
     let quoted = |text: &str| format!("“{}”", text.trim().replace('\n', " / "));
     match (before.trim().is_empty(), after.trim().is_empty()) {
         (true, _) => Line { word: "New", text: format!("{label}: {}", quoted(after)) },

@@ -10,6 +10,7 @@ use super::{Facts, IntakePage, Outcome, Over, Taken};
 use crate::clinic::ids::{ClientId, ClinicId, IntakeId, VisitId};
 use crate::clinic::intake::again::Again;
 use crate::clinic::intake::check::Asked;
+use crate::clinic::intake::own::OwnForms;
 use crate::clinic::intake::typed::Typed;
 use crate::clinic::intake::{Consent, Intake};
 use crate::clinic::wording::Words;
@@ -68,6 +69,8 @@ pub(super) struct Opened {
     /// Who changed the draft last.
     pub draft_by: String,
     pub again: Again,
+    /// What the clinic asks besides, for this visit.
+    pub own: OwnForms,
     pub today: Date,
 }
 
@@ -85,6 +88,7 @@ impl Opened {
         };
         let client = store::client::find(db, here.id, client).await?.ok_or(Error::NotFound)?;
         let Past { history, consents, again, today } = Past::find(web, db, here.id, &here.now, client.id).await?;
+        let own = own_forms(db, here.id, visit.as_ref()).await?;
         let of = draft::Of { client: client.id, visit: visit.as_ref().map(|visit| visit.id) };
         let draft = draft::find(db, here.id, of).await?;
         let draft_by = match &draft {
@@ -94,7 +98,7 @@ impl Opened {
             }
             None => String::new(),
         };
-        Ok(Self { taken, client, visit, history, consents, draft, draft_by, again, today })
+        Ok(Self { taken, client, visit, history, consents, draft, draft_by, again, own, today })
     }
 
     /// Whose draft it is.
@@ -117,7 +121,7 @@ impl Opened {
 
     /// What the rules check against.
     pub fn asked<'a>(&'a self, web: &'a Web) -> Asked<'a> {
-        Asked { form: &web.form, catalogue: &web.catalogue, again: &self.again, today: self.today }
+        Asked { form: &web.form, catalogue: &web.catalogue, again: &self.again, own: &self.own, today: self.today }
     }
 
     /// What stands in the form when it is opened: what was begun, or the last answers with the
@@ -128,7 +132,7 @@ impl Opened {
 
     /// The last answers as the form shows them.
     pub fn last_typed(&self, web: &Web) -> Typed {
-        last_typed(web, &self.history, &self.consents, &self.again)
+        last_typed(web, &self.history, &self.consents, &self.again, &self.own)
     }
 
     /// The page with this typed in.
@@ -212,13 +216,31 @@ impl Past {
     }
 
     /// The last answers as a form shows them.
-    pub fn typed(&self, web: &Web) -> Typed {
-        last_typed(web, &self.history, &self.consents, &self.again)
+    pub fn typed(&self, web: &Web, own: &OwnForms) -> Typed {
+        last_typed(web, &self.history, &self.consents, &self.again, own)
     }
 }
 
 /// The last answers with the consents that count today, and what has to be asked again left open.
-fn last_typed(web: &Web, history: &[Given], consents: &[Consent], again: &Again) -> Typed {
+fn last_typed(web: &Web, history: &[Given], consents: &[Consent], again: &Again, own: &OwnForms) -> Typed {
+    let mut typed = medical_typed(web, history, consents, again);
+    own.begin(&mut typed);
+    typed
+}
+
+/// What a clinic asks of its own at this visit, or without one.
+pub(in crate::web) async fn own_forms(
+    db: &mut Db,
+    clinic: ClinicId,
+    visit: Option<&Appointment>,
+) -> Result<OwnForms, Error> {
+    let technique = visit.map(|visit| &visit.treatment.technique);
+    let mut own = store::questionnaire::in_use(db, clinic).await?;
+    own.0.retain(|one| one.form.is_asked_for(technique));
+    Ok(own)
+}
+
+fn medical_typed(web: &Web, history: &[Given], consents: &[Consent], again: &Again) -> Typed {
     let Some(last) = history.first() else {
         // Nobody has been asked: every group is open, none is "none of these".
         let mut typed = Typed::default();

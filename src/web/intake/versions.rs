@@ -5,6 +5,7 @@ use super::load::{Opened, name_of};
 use super::{Over, map};
 use crate::clinic::catalogue::ConditionId;
 use crate::clinic::intake::Consent;
+use crate::clinic::intake::own::OwnForms;
 use crate::clinic::intake::typed::{Typed, differing};
 use crate::store::Db;
 use crate::web::error::Error;
@@ -65,9 +66,9 @@ impl Versions {
         let fields = names
             .into_iter()
             .map(|name| Differing {
-                label: label(web, &name),
-                mine: words(web, &name, mine),
-                theirs: words(web, &name, &theirs),
+                label: label(web, &opened.own, &name),
+                mine: words(web, &opened.own, &name, mine),
+                theirs: words(web, &opened.own, &name, &theirs),
                 prefer_theirs: !mine.has_field(&name),
                 name,
             })
@@ -89,7 +90,10 @@ fn condition(web: &Web, id: &str) -> String {
     web.catalogue.condition(&ConditionId::from(id)).map_or_else(|| id.to_owned(), |one| one.label.clone())
 }
 
-fn label(web: &Web, name: &str) -> String {
+fn label(web: &Web, own: &OwnForms, name: &str) -> String {
+    if let Some((_, question)) = own.question(name) {
+        return question.text.clone();
+    }
     let parts: Vec<&str> = name.split('.').collect();
     match parts.as_slice() {
         ["yes"] => "Conditions ticked".into(),
@@ -114,8 +118,10 @@ fn label(web: &Web, name: &str) -> String {
     }
 }
 
-fn words(web: &Web, name: &str, typed: &Typed) -> String {
+fn words(web: &Web, own: &OwnForms, name: &str, typed: &Typed) -> String {
+    let own = own.question(name).map(|(_, question)| question);
     let one = |value: &String| match name {
+        _ if own.is_some() => own.map_or_else(String::new, |question| question.said(value)),
         "yes" | "no" => condition(web, value),
         "none" => web
             .form

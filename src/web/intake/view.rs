@@ -1,5 +1,6 @@
 //! The form in parts a template can draw: groups of questions, what is asked again, texts, consents.
 
+use super::own;
 use crate::clinic::catalogue::{Catalogue, Condition, ConditionId, Level};
 use crate::clinic::fields::FieldErrors;
 use crate::clinic::intake::again::Again;
@@ -83,7 +84,12 @@ pub fn sections(typed: &Typed, asked: &Asked<'_>) -> Vec<Section> {
     let pain = section("pain-section", "Where it hurts", !typed.has_field("pain") && !typed.has_field("mark"));
     let words = section("words", "In their own words", false);
     let consent = section("consents", "Agreements", !typed.has("consent", Consent::HealthData.id()));
-    groups.chain([pain, words, consent]).collect()
+    let own = own::sections(asked.own, typed).into_iter().map(|own| Section {
+        id: own.id,
+        title: own.heading,
+        open: own.open,
+    });
+    groups.chain([pain, words]).chain(own).chain([consent]).collect()
 }
 
 /// Questions asked together.

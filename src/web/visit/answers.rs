@@ -9,7 +9,7 @@ use crate::web::{because, bodymap::Sides, say};
 #[derive(Debug)]
 pub struct Answer {
     /// What was asked, in a word or two.
-    pub asked: &'static str,
+    pub asked: String,
     /// What was said, a line each.
     pub said: Vec<String>,
     /// Whether staff should ask again.
@@ -37,22 +37,25 @@ pub fn of_intake(intake: &Intake, unread: bool, catalogue: &Catalogue) -> Vec<An
         clearances(intake, catalogue),
         Some(consents(intake)),
     ];
-    answers.into_iter().flatten().collect()
+    answers.into_iter().flatten().chain(own(intake)).collect()
+}
+
+/// The clinic's own questions, in the words that were read.
+fn own(intake: &Intake) -> Vec<Answer> {
+    let answers = intake.own.iter().flat_map(|form| &form.answers);
+    answers.map(|one| Answer { asked: one.asked.clone(), said: one.said.clone(), blank: false }).collect()
 }
 
 fn label(catalogue: &Catalogue, id: &ConditionId) -> String {
     catalogue.condition(id).map_or_else(|| id.to_string(), |condition| condition.label.clone())
 }
 
-fn listed(asked: &'static str, said: Vec<String>) -> Answer {
-    if said.is_empty() {
-        Answer { asked, said: vec!["Nothing said".into()], blank: false }
-    } else {
-        Answer { asked, said, blank: false }
-    }
+fn listed(asked: &str, said: Vec<String>) -> Answer {
+    let said = if said.is_empty() { vec!["Nothing said".into()] } else { said };
+    Answer { asked: asked.into(), said, blank: false }
 }
 
-fn words(asked: &'static str, text: &str) -> Answer {
+fn words(asked: &str, text: &str) -> Answer {
     listed(asked, text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| format!("“{line}”")).collect())
 }
 
@@ -63,7 +66,7 @@ fn conditions(intake: &Intake, catalogue: &Catalogue) -> Answer {
     });
     let said: Vec<String> = said.collect();
     if said.is_empty() {
-        return Answer { asked: "Conditions", said: vec!["None of those on the form".into()], blank: false };
+        return Answer { asked: "Conditions".into(), said: vec!["None of those on the form".into()], blank: false };
     }
     listed("Conditions", said)
 }
@@ -74,7 +77,7 @@ fn unanswered(intake: &Intake, catalogue: &Catalogue) -> Option<Answer> {
         .iter()
         .map(|id| format!("{}: left blank. Advice is filtered as if yes.", label(catalogue, id)));
     let said: Vec<String> = said.collect();
-    (!said.is_empty()).then_some(Answer { asked: "Left blank", said, blank: true })
+    (!said.is_empty()).then_some(Answer { asked: "Left blank".into(), said, blank: true })
 }
 
 fn other_conditions(intake: &Intake, unread: bool) -> Answer {
@@ -96,7 +99,7 @@ fn pain(intake: &Intake) -> Answer {
     });
     let said: Vec<String> = now.into_iter().chain(marks).collect();
     if said.is_empty() {
-        Answer { asked: "Pain", said: vec!["Left blank".into()], blank: true }
+        Answer { asked: "Pain".into(), said: vec!["Left blank".into()], blank: true }
     } else {
         listed("Pain", said)
     }
@@ -111,7 +114,7 @@ fn clearances(intake: &Intake, catalogue: &Catalogue) -> Option<Answer> {
         format!("{}{by}{on}", label(catalogue, &clearance.condition))
     });
     let said: Vec<String> = said.collect();
-    (!said.is_empty()).then_some(Answer { asked: "Doctor’s OK", said, blank: false })
+    (!said.is_empty()).then_some(Answer { asked: "Doctor’s OK".into(), said, blank: false })
 }
 
 fn consents(intake: &Intake) -> Answer {
@@ -125,5 +128,5 @@ fn consents(intake: &Intake) -> Answer {
         };
         format!("{word}: {}", if intake.consents_to(purpose) { "yes" } else { "no" })
     });
-    Answer { asked: "Agreed to", said: said.collect(), blank: false }
+    Answer { asked: "Agreed to".into(), said: said.collect(), blank: false }
 }

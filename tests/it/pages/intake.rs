@@ -7,6 +7,7 @@ use aftercare::clinic::ids::IntakeId;
 use aftercare::clinic::intake::again::Again;
 use aftercare::clinic::intake::check::{Asked, check};
 use aftercare::clinic::intake::form::Form;
+use aftercare::clinic::intake::own::NONE;
 use aftercare::clinic::intake::typed::Typed;
 use aftercare::web::intake::versions::{Differing, Versions};
 use aftercare::web::intake::view::Last;
@@ -26,7 +27,7 @@ fn shown(again: &Again, last: Option<Last>, typed: &Typed, outcome: Outcome) -> 
         facts: vec!["46, born 1 Feb 1980".into(), "Visit today 15:00".into()],
         back: ("/day?on=2026-03-27".into(), "Back to the day".into()),
         emergency: "999".into(),
-        asked: Asked { form: &FORM, catalogue: &CATALOGUE, again, today: now().date() },
+        asked: Asked { form: &FORM, catalogue: &CATALOGUE, again, own: &NONE, today: now().date() },
         untouched: outcome.versions.is_none(),
         last,
         saved: String::new(),
@@ -62,7 +63,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ("none", "back"),
         ("medicines", "\"><svg id=canary>{{7*7}}"),
     ]);
-    let asked = Asked { form: &FORM, catalogue: &CATALOGUE, again: &nothing, today: now().date() };
+    let asked = Asked { form: &FORM, catalogue: &CATALOGUE, again: &nothing, own: &NONE, today: now().date() };
     let errors = check(&wrong, &asked).expect_err("much is wrong");
     assert_eq!(errors.len(), 5, "{errors:?}");
     let wrong = shown(&nothing, None, &wrong, Outcome { errors, ..Outcome::default() });

@@ -10,6 +10,7 @@ mod moving;
 mod notes;
 mod nouns;
 mod opening;
+mod questionnaires;
 mod recovery;
 mod sealing;
 mod stopping;

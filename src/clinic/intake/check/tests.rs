@@ -1,6 +1,7 @@
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
+use super::super::own::NONE;
 use super::*;
 use crate::clinic::body::Sensation;
 use crate::clinic::intake::{DailyLoad, Since, Status};
@@ -15,7 +16,7 @@ fn rules() -> (Catalogue, Form) {
 
 fn checked(typed: &Typed, again: &Again) -> Result<Intake, FieldErrors> {
     let (catalogue, form) = rules();
-    check(typed, &Asked { form: &form, catalogue: &catalogue, again, today: TODAY })
+    check(typed, &Asked { form: &form, catalogue: &catalogue, again, own: &NONE, today: TODAY })
 }
 
 /// These fields, with the one consent that nothing can be kept without.
@@ -268,7 +269,7 @@ proptest! {
         let (catalogue, form) = rules();
         let again = Again::default();
         let shown = Typed::of(&intake, &form, &again);
-        let asked = Asked { form: &form, catalogue: &catalogue, again: &again, today: TODAY };
+        let asked = Asked { form: &form, catalogue: &catalogue, again: &again, own: &NONE, today: TODAY };
         let mut taken = check(&shown, &asked).expect("what we showed is right");
         prop_assert!(super::super::changes::changes(&intake, &taken).is_empty());
         taken.conditions.sort_by(|a, b| a.id.cmp(&b.id));
@@ -284,7 +285,7 @@ proptest! {
         let (catalogue, form) = rules();
         let again = Again::of(&form, &[(date(2020, 1, 1), intake.clone())], TODAY);
         let shown = Typed::of(&intake, &form, &again);
-        let taken = check(&shown, &Asked { form: &form, catalogue: &catalogue, again: &again, today: TODAY }).expect("right");
+        let taken = check(&shown, &Asked { form: &form, catalogue: &catalogue, again: &again, own: &NONE, today: TODAY }).expect("right");
         for one in &intake.conditions {
             prop_assert!(taken.conditions.contains(one) && taken.unanswered.contains(&one.id));
         }

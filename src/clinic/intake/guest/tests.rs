@@ -1,6 +1,7 @@
 use super::*;
 use crate::clinic::catalogue::Catalogue;
 use crate::clinic::intake::again::Again;
+use crate::clinic::intake::own::NONE;
 
 fn taken(pairs: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> &'static str {
     move |name| pairs.iter().find(|(field, _)| *field == name).map_or("", |(_, value)| value)
@@ -25,7 +26,7 @@ fn each_consent_needs_an_answer_and_one_of_them_a_yes() {
     let catalogue = Catalogue::shipped().expect("what ships");
     let form = Form::shipped(&catalogue).expect("what ships");
     let (again, today) = (Again::default(), jiff::civil::date(2026, 1, 5));
-    let asked = Asked { form: &form, catalogue: &catalogue, again: &again, today };
+    let asked = Asked { form: &form, catalogue: &catalogue, again: &again, own: &NONE, today };
     let (mut guest, mut typed) = (Guest::default(), Typed::default());
     let some = taken(&[("agree.health_data", "no"), ("agree.treatment", "yes"), ("agree.marketing", "perhaps")]);
     let wrongs = guest.take_consents(&some, &asked, &mut typed);

@@ -3,12 +3,13 @@ use jiff::civil::date;
 use super::*;
 use crate::clinic::intake::again::Again;
 use crate::clinic::intake::check::check;
+use crate::clinic::intake::own::NONE;
 use crate::clinic::intake::{Intake, ReportedCondition};
 
 fn with<T>(again: &Again, work: impl FnOnce(Asked<'_>) -> T) -> T {
     let catalogue = Catalogue::shipped().expect("what ships");
     let form = Form::shipped(&catalogue).expect("what ships");
-    work(Asked { form: &form, catalogue: &catalogue, again, today: date(2026, 3, 27) })
+    work(Asked { form: &form, catalogue: &catalogue, again, own: &NONE, today: date(2026, 3, 27) })
 }
 
 fn ids(topics: &[Topic]) -> Vec<&str> {
@@ -30,8 +31,8 @@ fn a_new_client_is_asked_about_danger_first_and_signs_last() {
         assert_eq!(all[all.len() - 6..], ["words", "where", "daily", "consents", "signature", "review"]);
         assert_eq!((walk.resume(), walk.before(&Topic::Warning)), (Topic::Warning, None));
         assert_eq!(walk.after(&Topic::Review), Topic::Review);
-        assert!(all.iter().all(|id| Topic::find(id, asked.form).is_some_and(|topic| topic.id() == *id)));
-        assert_eq!(Topic::find("nothing", asked.form), None);
+        assert!(all.iter().all(|id| Topic::find(id, asked.form, &NONE).is_some_and(|topic| topic.id() == *id)));
+        assert_eq!(Topic::find("nothing", asked.form, &NONE), None);
         // Each condition is asked on one page.
         let on_pages: usize = asked.form.groups().iter().map(|group| asked_in(&asked, &group.id).len()).sum();
         assert_eq!(on_pages + red_flags(asked.catalogue).len(), asked.catalogue.conditions().len());

@@ -61,6 +61,7 @@ fn lines(web: &Web, walked: &Walked, topic: &Topic) -> Vec<String> {
             .filter_map(|load| words.loads.get(&load).cloned())
             .chain(typed.all("goals").iter().cloned())
             .collect(),
+        Topic::Own(page) => super::own::lines(walked, page),
         Topic::Consents => consents(web, walked),
         Topic::Signature => signature(walked),
         Topic::Last | Topic::Review => Vec::new(),

@@ -76,9 +76,10 @@ fn checked(web: &Web, walked: &Walked) -> Result<Intake, Wrongs> {
         Ok(_) => Err(wrongs),
         Err(errors) => {
             let own = errors.iter().filter(|(field, _)| *field != "consent");
-            wrongs.extend(own.map(|(field, _)| (field.to_owned(), wrong_of(field))));
+            wrongs.extend(own.map(|(field, _)| (field.to_owned(), wrong_of(field, &asked, &walked.typed))));
             if wrongs.is_empty() {
-                wrongs.push((format!("agree.{}", Consent::HealthData.id()), wrong_of("consent")));
+                wrongs
+                    .push((format!("agree.{}", Consent::HealthData.id()), wrong_of("consent", &asked, &walked.typed)));
             }
             Err(wrongs)
         }

@@ -11,6 +11,7 @@ use crate::clinic::fields::FieldErrors;
 use crate::clinic::intake::check::{check, still_open};
 use crate::clinic::intake::guest::{Wrong, Wrongs, wrong_of};
 use crate::clinic::intake::month::joined;
+use crate::clinic::intake::own::newly_asked;
 use crate::clinic::intake::topics::{Topic, answer_warning, is_answered, put, warned};
 use crate::clinic::intake::typed::Typed;
 use crate::clinic::link::Door;
@@ -71,7 +72,7 @@ pub(super) async fn save(
     if walked.standing != Standing::In {
         return Ok(instead(web, &walked));
     }
-    let wanted = Topic::find(topic, &web.form).filter(|topic| walked.walk(web).topics().contains(topic));
+    let wanted = Topic::find(topic, &web.form, &walked.own).filter(|topic| walked.walk(web).topics().contains(topic));
     let Some(topic) = wanted else { return Ok(see_other(&walked.next(web))) };
     if topic == Topic::Review {
         return if Act::of(fields) == Act::Send {
@@ -86,11 +87,21 @@ pub(super) async fn save(
         let again = Again { changed_meanwhile: true, ..Again::default() };
         return Ok((StatusCode::CONFLICT, view::shown(web, &walked, &topic, &again)).into_response());
     }
+    let more = match &topic {
+        Topic::Own(page) => newly_asked(page, &walked.own, &before, &walked.typed),
+        _ => Vec::new(),
+    };
+    // What this page asks only now could not be answered on it yet.
+    let wrongs: Wrongs = wrongs.into_iter().filter(|(field, _)| !more.contains(field)).collect();
     if !wrongs.is_empty() {
         let again = Again { errors: sentences(&walked, &wrongs), ..Again::default() };
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, view::shown(web, &walked, &topic, &again)).into_response());
     }
-    walked.said.seen.insert(topic.id().to_owned());
+    if more.is_empty() {
+        walked.said.seen.insert(topic.id().to_owned());
+    } else {
+        walked.said.seen.remove(topic.id());
+    }
     keep(web, db, &walked, &topic).await
 }
 
@@ -153,7 +164,7 @@ fn of_topic(web: &Web, walked: &Walked, topic: &Topic, typed: &Typed) -> Wrongs 
     let Err(errors) = check(typed, &asked) else { return Wrongs::new() };
     let walk = walked.walk(web);
     let own = errors.iter().filter(|(field, _)| *field != "consent" && walk.topic_of(field) == *topic);
-    own.map(|(field, _)| (field.to_owned(), wrong_of(field))).collect()
+    own.map(|(field, _)| (field.to_owned(), wrong_of(field, &asked, typed))).collect()
 }
 
 /// The sentences beside the fields.
@@ -182,6 +193,10 @@ async fn keep(web: &Web, mut db: Db, walked: &Walked, topic: &Topic) -> Result<R
     }
     db.commit().await?;
     let walk = walked.walk(web);
+    let is_more = matches!(topic, Topic::Own(_)) && !walked.said.seen.contains(topic.id());
+    if is_more {
+        return Ok(see_other(&walked.page_of(topic)));
+    }
     let next =
         if is_danger || walk.resume() == Topic::Review { walked.next(web) } else { walked.page_of(&walk.after(topic)) };
     Ok(see_other(&next))

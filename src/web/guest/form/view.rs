@@ -4,6 +4,7 @@ use askama::Template;
 use axum::response::Response;
 
 use super::body::{self, ListRow};
+use super::own;
 use super::parts::{self, Option3, Tile};
 use super::review::{self, Part};
 use super::walk::Walked;
@@ -19,6 +20,7 @@ use crate::web::Web;
 use crate::web::guest::Guest;
 use crate::web::headers::page;
 use crate::web::intake::map::PressMap;
+use crate::web::questions::QuestionView;
 use crate::web::{assets, say};
 
 /// Why a page is shown again.
@@ -93,6 +95,9 @@ enum Body {
         loads: Vec<Option3>,
         goals: String,
     },
+    Own {
+        questions: Vec<QuestionView>,
+    },
     Consents {
         rows: Vec<ConsentRow>,
     },
@@ -152,7 +157,7 @@ pub(super) fn shown(web: &Web, walked: &Walked, topic: &Topic, again: &Again) ->
         of: topics.len(),
         heading: heading(web, walked, topic),
         over: walked.over(),
-        may_be_blank: topic.may_be_blank(),
+        may_be_blank: topic.may_be_blank() && !own::is_needed(walked, topic),
         changed_meanwhile: again.changed_meanwhile,
         body: body_of(web, walked, topic, &again.errors),
         errors: again.errors.clone(),
@@ -176,6 +181,7 @@ pub(super) fn short(web: &Web, walked: &Walked, topic: &Topic) -> String {
         Topic::Where => topics.places.clone(),
         Topic::Feel => topics.feel.clone(),
         Topic::Daily => topics.daily.clone(),
+        Topic::Own(page) => say::small(&own::heading(walked, page)),
         Topic::Consents => topics.consents.clone(),
         Topic::Signature => topics.signature.clone(),
         Topic::Review => topics.review.clone(),
@@ -200,6 +206,7 @@ pub(super) fn heading(web: &Web, walked: &Walked, topic: &Topic) -> String {
         Topic::Where => words.places.heading.clone(),
         Topic::Feel => words.feel.heading.clone(),
         Topic::Daily => words.daily.heading.clone(),
+        Topic::Own(page) => own::heading(walked, page),
         Topic::Consents => words.consents.heading.clone(),
         Topic::Signature => words.signature.heading.clone(),
         Topic::Review => words.review.heading.clone(),
@@ -238,6 +245,7 @@ fn body_of(web: &Web, walked: &Walked, topic: &Topic, errors: &FieldErrors) -> B
             let loads = DailyLoad::ALL.map(|load| (load.id().to_owned(), word(load), typed.has("load", load.id())));
             Body::Daily { loads: loads.into(), goals: typed.all("goals").join("\n") }
         }
+        Topic::Own(page) => Body::Own { questions: own::questions(walked, page) },
         Topic::Consents => Body::Consents { rows: consents(web, walked, errors) },
         Topic::Signature => signature(walked),
         Topic::Review => Body::Review { parts: review::parts(web, walked, errors) },

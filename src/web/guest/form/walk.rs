@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use crate::clinic::intake::check::Asked;
 use crate::clinic::intake::guest::Guest as Said;
+use crate::clinic::intake::own::OwnForms;
 use crate::clinic::intake::topics::{Topic, Walk, red_flags, warned};
 use crate::clinic::intake::typed::Typed;
 use crate::clinic::wording::FormWords;
@@ -17,7 +18,7 @@ use crate::store::{self, Db};
 use crate::web::Web;
 use crate::web::error::Error;
 use crate::web::guest::{Opened, letter_words};
-use crate::web::intake::load::Past;
+use crate::web::intake::load::{Past, own_forms};
 
 /// The page that says what to do now, below the form's own address.
 pub(super) const HELP: &str = "help";
@@ -96,6 +97,8 @@ pub(super) struct Walked {
     pub opened: Opened,
     pub visit: Appointment,
     pub past: Past,
+    /// What the clinic asks besides, for this visit.
+    pub own: OwnForms,
     pub draft: Option<Draft>,
     /// What stands in the form: what was begun, or the last answers.
     pub typed: Typed,
@@ -112,20 +115,27 @@ impl Walked {
         let visit = opened.link.visit.ok_or(Error::NotFound)?;
         let visit = store::visit::find(db, clinic, visit).await?.ok_or(Error::NotFound)?;
         let past = Past::find(web, db, clinic, &opened.now, client).await?;
+        let own = own_forms(db, clinic, Some(&visit)).await?;
         let draft = draft::find(db, clinic, draft::Of { client, visit: Some(visit.id) }).await?;
-        let typed = draft.as_ref().map_or_else(|| past.typed(web), |draft| draft.typed.clone());
+        let typed = draft.as_ref().map_or_else(|| past.typed(web, &own), |draft| draft.typed.clone());
         let said = draft.as_ref().and_then(|draft| draft.guest.clone()).unwrap_or_else(|| Said {
             // What was agreed to at the desk stands there as a yes; nobody is asked to say no again.
             agreed: past.consents.iter().map(|purpose| (*purpose, true)).collect(),
             ..Said::default()
         });
         let standing = standing(db, &opened, &visit, browser).await?;
-        Ok(Self { opened, visit, past, draft, typed, said, standing, on_tablet: browser.on_tablet })
+        Ok(Self { opened, visit, past, own, draft, typed, said, standing, on_tablet: browser.on_tablet })
     }
 
     /// What the rules check against.
     pub fn asked<'a>(&'a self, web: &'a Web) -> Asked<'a> {
-        Asked { form: &web.form, catalogue: &web.catalogue, again: &self.past.again, today: self.past.today }
+        Asked {
+            form: &web.form,
+            catalogue: &web.catalogue,
+            again: &self.past.again,
+            own: &self.own,
+            today: self.past.today,
+        }
     }
 
     /// The way through the form.
