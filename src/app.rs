@@ -21,6 +21,7 @@ use crate::mail::relay::{Relay, RelayOptions};
 use crate::mail::smtp::Mailer;
 use crate::seal::Seal;
 use crate::store::Store;
+use crate::store::catalogue::newest::Newest;
 use crate::store::outbox::Owner;
 use crate::web::sending::{Sending, SendingNow};
 use crate::worker::{Manners, Patterns, Sender, Worker};
@@ -234,6 +235,7 @@ pub fn worker(settings: &Settings, store: Store, clock: Clock, rules: &Rules) ->
         manners: manners(&settings.mail)?,
         clock,
         catalogue: Arc::clone(&rules.catalogue),
+        newest: Newest::over(Arc::clone(&rules.catalogue)),
         letters: Arc::clone(&rules.letters),
         sender: sender(&settings.mail)?,
         base_url: settings.web.base_url.clone(),

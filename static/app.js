@@ -49,6 +49,17 @@ document.addEventListener("keydown", (event) => {
   next.focus();
 });
 
+/* What takes several steps goes on by itself, a step a look. */
+{
+  const form = document.querySelector("form[data-goes-on]");
+  if (form) {
+    const body = new URLSearchParams(new FormData(form));
+    fetch(form.action, { method: "POST", body, credentials: "same-origin" }).then((answer) => {
+      if (answer.ok) location.reload();
+    }, () => {});
+  }
+}
+
 /* Printing: a button where the browser can be asked for it. */
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;

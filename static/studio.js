@@ -1,4 +1,4 @@
-/* Letters: the draft saves itself a moment after typing, the preview follows, and buttons write Markdown and
+/* Letters and entries of the catalogue: the draft saves itself a moment after typing, the preview follows, and buttons write Markdown and
    fields. Everything it does is also done by the form's buttons. */
 "use strict";
 
@@ -22,7 +22,7 @@
         const { version, said, report } = await answer.json();
         field("draft").value = version;
         status.textContent = said;
-        form.querySelector("[data-report]").innerHTML = report;
+        if (report) form.querySelector("[data-report]").innerHTML = report;
       } else if (answer.status === 409) {
         stopped = true;
         status.textContent = `${await answer.text()} Press “Save the draft” to see both.`;
@@ -40,7 +40,8 @@
   /* The preview: a fresh frame each time, so that "Back" leaves the page and not the last preview. */
   let waiting = 0;
   let count = 0;
-  const isReal = () => field("person").value.startsWith("visit.");
+  // Of an entry of the catalogue there is no preview.
+  const isReal = () => !show || field("person").value.startsWith("visit.");
   const preview = () => {
     const old = form.querySelector("[data-preview]");
     const fresh = old.cloneNode(false);
@@ -71,7 +72,7 @@
   };
   form.addEventListener("input", changed);
   form.addEventListener("submit", (event) => {
-    if (event.submitter === show) return;
+    if (show && event.submitter === show) return;
     clearTimeout(timer);
     if (!running) return;
     // A save on its way would make this one look like a second person's.

@@ -5,14 +5,30 @@
 //! is shown as expert opinion. The scales below follow the head of `config/clinical/conditions.toml`.
 
 mod check;
+mod differences;
 mod entries;
+mod entry;
 mod load;
+mod looser;
+mod pick;
+mod shipped;
+mod spec;
+mod uses;
+mod whole;
 
+pub use differences::{Changed, between, differences};
 pub use entries::{
     Advice, AdviceKind, AdviceWhen, AdviceWithheldWhen, Basis, Condition, Evidence, Link, Medicine, SignScope, Stretch,
     StretchScope, Technique, TechniqueLimits, UsualPosition, WarningSign,
 };
+pub use entry::{Entry, Kind};
 pub use load::{CatalogueError, SourceFile};
+pub use looser::{Looser, looser};
+pub use pick::Pick;
+pub use shipped::{Apart, Whose, apart};
+pub use spec::{Part, Shape, Spec, links};
+pub use uses::Use;
+pub use whole::Whole;
 
 use std::fmt;
 

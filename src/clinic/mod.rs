@@ -38,6 +38,7 @@ pub mod profile;
 pub mod protocol;
 pub mod provider;
 pub mod questionnaire;
+pub mod rehearsal;
 pub mod retention;
 pub mod schedule;
 pub mod sender_records;

@@ -1,5 +1,7 @@
 //! `aftercare check`: settings, catalogue, letters, database and SMTP, one line each.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::app::{self, Rules};
@@ -8,6 +10,7 @@ use crate::clinic::sender_records::{Look, dmarc, is_reserved, spf};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::mail::records;
+use crate::store::catalogue::newest::Newest;
 use crate::store::{self, Store};
 
 use super::setup::settings;
@@ -99,7 +102,8 @@ async fn database(store: &Store) -> Finding {
 async fn sign_off(store: &Store, rules: &Rules) -> Finding {
     let signed = async {
         let mut db = store.read().await?;
-        store::setting::signed_off(&mut db, rules.catalogue.version()).await
+        let newest = Newest::over(Arc::clone(&rules.catalogue)).look(&mut db).await?;
+        store::setting::signed_off(&mut db, newest.version()).await
     };
     let state = match signed.await {
         Ok(Some(signature)) => Ok(format!("by {} on {}", signature.signed_by, signature.signed_at)),

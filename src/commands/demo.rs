@@ -25,6 +25,7 @@ use crate::clinic::schedule::at;
 use crate::clock::Clock;
 use crate::config::{Secret, Settings};
 use crate::seal::{password, token};
+use crate::store::catalogue::newest::Newest;
 use crate::store::visit::VisitState;
 use crate::store::{self, Store};
 use crate::web::completion::{Made, complete};
@@ -108,6 +109,7 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
         store: store.clone(),
         clock,
         catalogue: Arc::clone(&rules.catalogue),
+        newest: Newest::over(Arc::clone(&rules.catalogue)),
         form: Arc::clone(&rules.form),
         letters,
         demo: true,

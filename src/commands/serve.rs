@@ -10,6 +10,7 @@ use crate::app::{self, Rules};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::mail::inbox::Inbox;
+use crate::store::catalogue::newest::Newest;
 use crate::web::letters::Letters;
 use crate::web::proxy::Proxies;
 use crate::web::{self, Web};
@@ -42,6 +43,7 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
         store: store.clone(),
         clock,
         catalogue: rules.catalogue.clone(),
+        newest: Newest::over(rules.catalogue.clone()),
         form: rules.form.clone(),
         letters,
         demo: false,

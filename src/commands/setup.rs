@@ -10,6 +10,7 @@ use crate::clinic::profile::{ClinicProfile, Zone};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::store::audit::Entry;
+use crate::store::catalogue::newest::Newest;
 use crate::store::setting::SignOff;
 use crate::store::{self, Store};
 
@@ -68,7 +69,8 @@ pub(super) async fn catalogue(command: &CatalogueCommand) -> Result<(), Stop> {
     let name: PersonName = args.by.parse().map_err(|problem| Stop::wrong(format!("--by: {problem}")))?;
     let rules = Rules::of(&settings(common)?).map_err(Stop::wrong)?;
     let (store, now) = ready(common).await?;
-    let version = rules.catalogue.version().to_owned();
+    let newest = async { Newest::over(rules.catalogue).look(&mut store.read().await?).await };
+    let version = newest.await.map_err(Stop::failed)?.version().to_owned();
     let signature = SignOff { version: version.clone(), signed_by: name.to_string(), signed_at: now };
     let sign = async {
         let mut db = store.write().await?;

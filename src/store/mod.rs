@@ -17,6 +17,7 @@ pub mod board;
 pub mod bounce;
 pub mod care;
 pub mod case;
+pub mod catalogue;
 pub mod check_in;
 pub mod choice;
 pub mod client;

@@ -24,7 +24,9 @@ pub use kept::{Kept, Pattern, content, keep_patterns};
 #[doc(hidden)]
 pub use lease::{NEXT_DUE, ORPHANS, RECOVER_CLAIMED, RECOVER_SENDING, RECOVER_UNCERTAIN};
 pub use lease::{Recovered, leave, next_due, recover, renew};
-pub use revise::{Anew, call_off, change, go_with, hold_one, one_at_a_time, owe_again, resume_one, take_back};
+pub use revise::{
+    Anew, call_off, change, go_with, hold_one, one_at_a_time, owe_again, resume_one, take_all_back, take_back,
+};
 pub use settle::{drop_one, is_unsure};
 
 use std::fmt;

@@ -58,7 +58,7 @@ impl Because {
 
 impl Source {
     /// Only web addresses become links: a catalogue file can hold anything.
-    fn of(url: &str) -> Option<Self> {
+    pub(super) fn of(url: &str) -> Option<Self> {
         let parsed = url::Url::parse(url).ok().filter(|parsed| matches!(parsed.scheme(), "https" | "http"))?;
         let site = parsed.host_str()?.trim_start_matches("www.").to_owned();
         Some(Self { url: parsed.into(), site })

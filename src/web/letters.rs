@@ -66,6 +66,12 @@ impl Letters {
         Self { base_url, ..self }
     }
 
+    /// The same by another catalogue.
+    #[must_use]
+    pub fn by(self, catalogue: Arc<Catalogue>) -> Self {
+        Self { catalogue, ..self }
+    }
+
     /// The letters themselves.
     #[must_use]
     pub fn compiled(&self) -> &CompiledLetters {

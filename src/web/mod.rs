@@ -10,6 +10,7 @@ pub mod badge;
 pub mod because;
 pub mod bodymap;
 pub mod care;
+pub mod catalogue;
 pub mod check_in;
 pub mod client;
 pub mod completion;
@@ -27,6 +28,7 @@ pub mod guest;
 pub mod handout;
 pub mod headers;
 pub mod health;
+mod house;
 pub mod intake;
 mod invite;
 pub mod letters;
@@ -71,6 +73,7 @@ use crate::clinic::ids::ClinicId;
 use crate::clinic::intake::form::Form;
 use crate::clinic::profile::ClinicProfile;
 use crate::clock::Clock;
+use crate::store::catalogue::newest::Newest;
 use crate::store::login::Workplace;
 use crate::store::{self, Db, Store};
 use error::Error;
@@ -81,7 +84,8 @@ use sending::{Sending, SendingNow};
 use shell::{Room, Shell};
 
 pub use headers::see_other;
-pub use routes::{router, staff};
+pub use house::router;
+pub use routes::staff;
 pub use serving::serve;
 
 /// What every handler can reach.
@@ -91,8 +95,10 @@ pub struct Web {
     pub store: Store,
     /// The clinic's clock.
     pub clock: Clock,
-    /// The clinical catalogue.
+    /// The clinical catalogue that this request goes by.
     pub catalogue: Arc<Catalogue>,
+    /// The one that the next request goes by: an admin can publish another while this runs.
+    pub newest: Newest,
     /// The intake form.
     pub form: Arc<Form>,
     /// The words of letters.

@@ -45,6 +45,8 @@ pub enum Cause {
     Calendar,
     /// Staff changed one of its emails.
     Act,
+    /// Another clinical catalogue was published.
+    Catalogue,
 }
 
 /// Emails of visits that ended longer ago have all left or become too late.

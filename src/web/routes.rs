@@ -9,14 +9,14 @@ use super::Web;
 use super::error::Error;
 use super::guard::Routes;
 use super::{
-    account, alerts, assets, audit, care, check_in, client, day, delivery, demo, desk, guest, handout, headers, health,
-    intake, mailbox, note, outcomes, password, people, proxy, second_step, settings, setup, sign_in, studio,
-    two_factor, visit, welcome,
+    account, alerts, assets, audit, care, catalogue, check_in, client, day, delivery, demo, desk, guest, handout,
+    headers, health, intake, mailbox, note, outcomes, password, people, proxy, second_step, settings, setup, sign_in,
+    studio, two_factor, visit, welcome,
 };
 use crate::clinic::account::Action;
 
-/// Every address there is.
-pub fn router(web: Web) -> Router {
+/// Every address there is, by one catalogue.
+pub(super) fn rooms(web: Web) -> Router {
     let everywhere = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -122,7 +122,7 @@ pub fn staff(web: &Web) -> Routes {
         .post("/visits/{id}/plan/{step}/withhold", Action::ChangePlans, visit::plan::act::withhold)
         .get("/visits/{id}/emails/{step}", Action::SeeHealth, visit::load::email)
         .get("/visits/{id}/emails/{step}/html", Action::SeeHealth, visit::load::email_html);
-    let routes = letter_rooms(delivery_rooms(alert_rooms(desk_rooms(admin_rooms(routes)))));
+    let routes = letter_rooms(delivery_rooms(alert_rooms(desk_rooms(admin_rooms(catalogue_rooms(routes))))));
     if web.demo { demo_rooms(routes) } else { routes }
 }
 
@@ -227,6 +227,22 @@ fn letter_rooms(routes: Routes) -> Routes {
         .get("/letters/{letter}/{locale}/versions", Action::EditLetters, studio::versions::show)
         .post("/letters/{letter}/{locale}/versions", Action::EditLetters, studio::versions::restore)
         .post("/letters/{letter}/{locale}/waiting", Action::EditLetters, studio::versions::move_waiting)
+}
+
+/// The clinical catalogue.
+fn catalogue_rooms(routes: Routes) -> Routes {
+    routes
+        .get("/catalogue", Action::ManageClinic, catalogue::list::show)
+        .get("/catalogue/versions", Action::ManageClinic, catalogue::versions::show)
+        .post("/catalogue/versions", Action::ManageClinic, catalogue::versions::restore)
+        .get("/catalogue/shipped", Action::ManageClinic, catalogue::shipped::show)
+        .post("/catalogue/shipped", Action::ManageClinic, catalogue::shipped::take)
+        .get("/catalogue/publication", Action::ManageClinic, catalogue::publish::show)
+        .post("/catalogue/publication", Action::ManageClinic, catalogue::publish::publish)
+        .post("/catalogue/rehearsal", Action::ManageClinic, catalogue::rehearse::go_on)
+        .get("/catalogue/{kind}/{entry}", Action::ManageClinic, catalogue::entry::show)
+        .get("/catalogue/{kind}/{entry}/draft", Action::ManageClinic, catalogue::edit::show)
+        .post("/catalogue/{kind}/{entry}/draft", Action::ManageClinic, catalogue::edit::save)
 }
 
 /// What only the demo has.

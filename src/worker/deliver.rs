@@ -57,6 +57,12 @@ impl Worker {
     /// When the database refuses. What was claimed comes back by its lease.
     pub async fn step(&self, stop: &watch::Receiver<bool>) -> store::Result<Delivered> {
         self.settle().await?;
+        let catalogue = self.newest.look(&mut self.store.read().await?).await?;
+        Self { catalogue, ..self.clone() }.deliver_due(stop).await
+    }
+
+    /// The same, by the catalogue of this step.
+    async fn deliver_due(&self, stop: &watch::Receiver<bool>) -> store::Result<Delivered> {
         let Some(mailer) = &self.mailer else { return Ok(Delivered::default()) };
         let streams = self.streams().await?;
         // While no relay takes mail and while the house's rate is used up, what is due stays as it is.

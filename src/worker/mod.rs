@@ -33,6 +33,7 @@ use crate::clock::Clock;
 use crate::mail::bounce::ReturnPath;
 use crate::mail::letter::CompiledLetters;
 use crate::mail::smtp::Mailer;
+use crate::store::catalogue::newest::Newest;
 use crate::store::outbox::Owner;
 use crate::store::{self, Store};
 
@@ -61,8 +62,10 @@ pub struct Worker {
     pub mailer: Option<Mailer>,
     /// Both times.
     pub clock: Clock,
-    /// What they are filtered by.
+    /// What they are filtered by in this step.
     pub catalogue: Arc<Catalogue>,
+    /// What they are filtered by in the next: an admin can publish another while this runs.
+    pub newest: Newest,
     /// What they say.
     pub letters: Arc<CompiledLetters>,
     /// Who they come from.
@@ -224,7 +227,8 @@ impl Worker {
     /// Which streams may leave now.
     async fn streams(&self) -> store::Result<Vec<Stream>> {
         let mut db = self.store.read().await?;
-        let signed = store::setting::signed_off(&mut db, self.catalogue.version()).await?.is_some();
+        let newest = self.newest.look(&mut db).await?;
+        let signed = store::setting::signed_off(&mut db, newest.version()).await?.is_some();
         Ok(if signed || self.unsigned_may_leave {
             vec![Stream::Service, Stream::Aftercare, Stream::Preparation]
         } else {

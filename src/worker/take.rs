@@ -84,6 +84,16 @@ async fn hand_over(
 ) -> store::Result<bool> {
     let visits: Vec<_> = claimed.iter().map(|email| email.visit).collect();
     let mut db = worker.store.read().await?;
+    if worker.newest.look(&mut db).await?.version() != worker.catalogue.version() {
+        // Another catalogue was published: nothing is written by the old one any more, signed or not.
+        for email in claimed {
+            let back = Finish { id: email.id, fence: email.fence, outcome: Finished::GiveBack };
+            if out.send(Taken::Ended(back)).await.is_err() {
+                break;
+            }
+        }
+        return Ok(false);
+    }
     learn(&mut db, &worker.letters).await?;
     let filed = store::case::of_visits(&mut db, &visits).await?;
     let mut kept = Vec::with_capacity(claimed.len());

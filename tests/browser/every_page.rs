@@ -10,6 +10,7 @@ use aftercare::clock::Clock;
 use aftercare::config::Settings;
 use aftercare::seal::Seal;
 use aftercare::store::Store;
+use aftercare::store::catalogue::newest::Newest;
 use aftercare::web::guard::Route;
 use aftercare::web::letters::Letters;
 use aftercare::web::proxy::Proxies;
@@ -224,6 +225,7 @@ async fn route_table() -> Vec<Route> {
         store: Store::open(&url, Seal::from_key(&[42; 32])).await.expect("opens"),
         clock: Clock::fixed(Timestamp::UNIX_EPOCH),
         letters: Letters::new(rules.letters, Arc::clone(&rules.catalogue)),
+        newest: Newest::over(Arc::clone(&rules.catalogue)),
         catalogue: rules.catalogue,
         form: rules.form,
         demo: true,

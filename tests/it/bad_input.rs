@@ -116,6 +116,7 @@ fn fields(inside: &str) -> (Vec<(String, String, bool)>, Vec<String>) {
 /// A day with everything on it: a visit that is over, its alert, words to read, and a visit to come.
 async fn pages(app: &mut TestApp) -> Vec<String> {
     app.due_mail_may_stay = true;
+    app.ada_is_admin_everywhere().await;
     let over = app.visited("2026-01-05T09:00:00Z").await;
     let ahead = app.book("2026-01-05T15:00:00Z").await;
     let mut ada = app.sign_in("Ada").await;
@@ -127,6 +128,7 @@ async fn pages(app: &mut TestApp) -> Vec<String> {
     for route in staff(&app.web()).table().iter().filter(|route| route.method == Method::GET) {
         let path = route.path.replace("{purpose}", "treatment").replace("{step}", "day_3").replace("{intake}", &intake);
         let path = path.replace("{letter}", "day_1").replace("{locale}", "en");
+        let path = path.replace("{kind}", "advice").replace("{entry}", "heat");
         for visit in [over, ahead] {
             let id = match path.split('/').nth(1).unwrap_or_default() {
                 "clients" => app.cast.cleo.to_string(),

@@ -5,6 +5,7 @@ mod accounts;
 mod architecture;
 mod audit;
 mod bad_input;
+mod catalogue;
 mod checkins;
 mod client_form;
 mod clients;

@@ -8,6 +8,7 @@ use toml::{Table, Value};
 
 use super::check::check;
 use super::entries::{Advice, Condition, Medicine, Stretch, Technique, WarningSign};
+use super::whole::Whole;
 use super::{Catalogue, ConditionId};
 
 /// A broken catalogue: which file, which entry, and why.
@@ -170,7 +171,23 @@ impl Draft {
         Ok(())
     }
 
-    fn finish(self) -> Catalogue {
+    /// Entries that came from no file.
+    pub(super) fn of(whole: Whole) -> Self {
+        fn located<T>(rows: Vec<T>) -> Vec<Located<T>> {
+            rows.into_iter().map(|entry| Located { file: "catalogue".into(), entry }).collect()
+        }
+        Self {
+            conditions: located(whole.conditions),
+            stretches: located(whole.stretches),
+            warning_signs: located(whole.warning_signs),
+            advice: located(whole.advice),
+            techniques: located(whole.techniques),
+            medicines: located(whole.medicines),
+            version: Some(whole.catalogue_version),
+        }
+    }
+
+    pub(super) fn finish(self) -> Catalogue {
         let mut catalogue = Catalogue {
             version: String::new(),
             conditions: bare(self.conditions),

@@ -137,6 +137,18 @@ pub async fn take_back(db: &mut Db, clinic: ClinicId, visit: VisitId) -> Result<
     Ok(rows.len() as u64)
 }
 
+/// Takes from the workers whatever they hold and have not begun, of every clinic: it was written by rules that are not
+/// gone by any more.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn take_all_back(db: &mut Db) -> Result<()> {
+    wake::soon(db).await?;
+    let sql = "update email set state = 'scheduled', owner = null, lease_until = null where state = 'claimed'";
+    on!(db, c => sqlx::query(sql).execute(c).await.map(|_| ()))?;
+    Ok(())
+}
+
 /// Lets a waiting email go with another visit of the same client and day. A held one stays held.
 /// `false` when it does not wait any more, or that visit has this step already.
 ///

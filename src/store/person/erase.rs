@@ -122,6 +122,8 @@ pub async fn toll(db: &mut Db, clinic: ClinicId, client: ClientId) -> Result<Tol
 /// What goes in any case: rows of theirs, or that hang on a visit, an email, an intake or an alert of theirs. The
 /// clinic at 1, the client at 2. What refers to something goes before it.
 const GOES: &[&str] = &[
+    // What a draft of the catalogue would change for past visits is looked at again.
+    "delete from catalogue_rehearsal where exists (select 1 from client where clinic_id = $1 and id = $2)",
     "delete from email_content where email_id in
         (select id from email where clinic_id = $1 and client_id = $2)",
     "delete from email_seen where email_id in

@@ -78,7 +78,7 @@ struct Compared {
 
 /// One part that differs.
 #[derive(Clone, Debug)]
-pub(super) struct PartView {
+pub(in crate::web) struct PartView {
     pub place: String,
     pub what: &'static str,
     /// "same", "gone" or "new", and the words.

@@ -8,6 +8,7 @@ use aftercare::clinic::intake::form::Form;
 use aftercare::clock::Clock;
 use aftercare::mail::letter::CompiledLetters;
 use aftercare::store;
+use aftercare::store::catalogue::newest::Newest;
 use aftercare::web::Web;
 use aftercare::web::letters::Letters;
 use axum::http::{Method, StatusCode};
@@ -34,6 +35,7 @@ async fn house(demo: bool) -> (Engine, Web, Cast) {
             Arc::clone(&catalogue),
         ),
         form: Arc::new(Form::shipped(&catalogue).expect("the shipped form")),
+        newest: Newest::over(Arc::clone(&catalogue)),
         catalogue,
         demo,
         https: true,

@@ -14,6 +14,7 @@ use aftercare::clinic::protocol::Step;
 use aftercare::clock::Clock;
 use aftercare::mail::frozen::Frozen;
 use aftercare::seal::password;
+use aftercare::store::catalogue::newest::Newest;
 use aftercare::store::client::Registered;
 use aftercare::store::email::{self, Email};
 use aftercare::store::intake::{self, Given};
@@ -131,6 +132,7 @@ impl TestApp {
             store: self.engine.store.clone(),
             clock: self.clock.clone(),
             catalogue: Arc::clone(&self.worker.catalogue),
+            newest: Newest::over(Arc::clone(&self.worker.catalogue)),
             form: Arc::clone(&RULES.form),
             letters: Letters::new(Arc::clone(&self.worker.letters), Arc::clone(&self.worker.catalogue)),
             demo: false,

@@ -11,6 +11,7 @@ use aftercare::mail::bounce::ReturnPath;
 use aftercare::mail::relay::{Relay, RelayOptions, Stages};
 use aftercare::mail::smtp::Mailer;
 use aftercare::store::Store;
+use aftercare::store::catalogue::newest::Newest;
 use aftercare::store::outbox::Owner;
 use aftercare::worker::{Delivered, Manners, Patterns, Sender, Worker};
 use tokio::sync::watch;
@@ -36,6 +37,7 @@ pub fn worker(store: Store, clock: Clock, url: &str) -> Worker {
         manners: Manners::default(),
         clock,
         catalogue: Arc::clone(&RULES.catalogue),
+        newest: Newest::over(Arc::clone(&RULES.catalogue)),
         letters: Arc::clone(&RULES.letters),
         sender: Sender {
             from: address_of("aftercare@lindenhof.example"),
