@@ -83,6 +83,8 @@ pub enum Action {
     EraseClients,
     /// Write letters and publish them.
     EditLetters,
+    /// Write the clinic's own questions and publish them.
+    EditForms,
     /// See who works here and end their sessions.
     ManageStaff,
     /// See who did what, and take it out as a file. It holds ids, never health text.
@@ -95,7 +97,7 @@ pub enum Action {
 
 impl Action {
     /// Every act.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::SeeDay,
         Self::SeeClients,
         Self::EditClients,
@@ -115,6 +117,7 @@ impl Action {
         Self::RecordClearance,
         Self::EraseClients,
         Self::EditLetters,
+        Self::EditForms,
         Self::ManageStaff,
         Self::SeeAudit,
         Self::ManageClinic,
@@ -146,7 +149,12 @@ pub const fn may(role: Role, action: Action) -> bool {
             matches!(role, Role::Therapist | Role::Admin)
         }
         Action::SeeDelivery | Action::HandleDelivery => matches!(role, Role::Reception | Role::Admin),
-        Action::EraseClients | Action::EditLetters | Action::ManageStaff | Action::SeeAudit | Action::ManageClinic => {
+        Action::EraseClients
+        | Action::EditLetters
+        | Action::EditForms
+        | Action::ManageStaff
+        | Action::SeeAudit
+        | Action::ManageClinic => {
             matches!(role, Role::Admin)
         }
     }
@@ -179,6 +187,7 @@ mod tests {
             (Action::RecordClearance, "RTA"),
             (Action::EraseClients, "--A"),
             (Action::EditLetters, "--A"),
+            (Action::EditForms, "--A"),
             (Action::ManageStaff, "--A"),
             (Action::SeeAudit, "--A"),
             (Action::ManageClinic, "--A"),

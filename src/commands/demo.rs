@@ -4,6 +4,7 @@
 mod answers;
 mod cast;
 mod notes;
+mod own_form;
 mod seed;
 
 use std::net::SocketAddr;

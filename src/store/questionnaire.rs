@@ -166,7 +166,7 @@ pub async fn begin(
     (by, at): (AccountId, Timestamp),
 ) -> Result<Option<u32>> {
     let sql = "insert into questionnaire_draft (clinic_id, number, version, body, left_out, saved_by, saved_at)
-               select $1, coalesce(max(number), 0) + 1, 1, $2, $3, $4, $5 from
+               select $1, coalesce(max(number), 0) + 1, $6, $2, $3, $4, $5 from
                   (select number from questionnaire_draft where clinic_id = $1
                    union all select number from questionnaire_version where clinic_id = $1) known where true
                on conflict (clinic_id, number) do nothing returning number";
@@ -177,6 +177,7 @@ pub async fn begin(
         .bind(left)
         .bind(by.to_string())
         .bind(at.as_millisecond())
+        .bind(i64::from(first_version(at)))
         .fetch_optional(c)
         .await)?;
     number.map(|number| small("questionnaire_draft", "number", number)).transpose()
@@ -193,18 +194,19 @@ pub async fn save_draft(
     over: u32,
     (by, at): (AccountId, Timestamp),
 ) -> Result<bool> {
+    let version = if over == 0 { first_version(at) } else { over.saturating_add(1) };
     let sql = if over == 0 {
         "insert into questionnaire_draft (clinic_id, number, version, body, undo_body, saved_by, saved_at)
-         values ($1, $2, $3 + 1, $4, $5, $6, $7) on conflict (clinic_id, number) do nothing"
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict (clinic_id, number) do nothing"
     } else {
-        "update questionnaire_draft set version = version + 1, body = $4, undo_body = $5, saved_by = $6, saved_at = $7
-         where clinic_id = $1 and number = $2 and version = $3"
+        "update questionnaire_draft set version = $3, body = $4, undo_body = $5, saved_by = $6, saved_at = $7
+         where clinic_id = $1 and number = $2 and version = $3 - 1"
     };
     let before = before.map(|before| text("questionnaire_draft", before)).transpose()?;
     let rows = on!(db, c => sqlx::query(sql)
         .bind(key.clinic.to_string())
         .bind(i64::from(key.number))
-        .bind(i64::from(over))
+        .bind(i64::from(version))
         .bind(text("questionnaire_draft", form)?)
         .bind(before)
         .bind(by.to_string())
@@ -229,6 +231,12 @@ pub async fn drop_draft(db: &mut Db, key: Key, version: u32) -> Result<bool> {
         .await
         .map(|done| done.rows_affected()))?;
     Ok(rows == 1)
+}
+
+/// A draft begins with the second of its beginning: one that is dropped and begun anew has other numbers than the one
+/// that somebody still looks at.
+fn first_version(at: Timestamp) -> u32 {
+    u32::try_from(at.as_second()).unwrap_or(1)
 }
 
 #[derive(sqlx::FromRow)]

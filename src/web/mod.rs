@@ -23,6 +23,7 @@ mod draft;
 pub mod error;
 pub mod figure;
 pub mod form;
+pub mod forms;
 pub mod guard;
 pub mod guest;
 pub mod handout;

@@ -8,11 +8,7 @@ use axum::routing::{get, post};
 use super::Web;
 use super::error::Error;
 use super::guard::Routes;
-use super::{
-    account, alerts, assets, audit, care, catalogue, check_in, client, day, delivery, demo, desk, guest, handout,
-    headers, health, intake, mailbox, note, outcomes, password, people, proxy, second_step, settings, setup, sign_in,
-    studio, two_factor, visit, welcome,
-};
+use super::{account, alerts, assets, audit, care, catalogue, check_in, client, day, delivery, demo, desk, forms, guest, handout, headers, health, intake, mailbox, note, outcomes, password, people, proxy, second_step, settings, setup, sign_in, studio, two_factor, visit, welcome};
 use crate::clinic::account::Action;
 
 /// Every address there is, by one catalogue.
@@ -122,7 +118,7 @@ pub fn staff(web: &Web) -> Routes {
         .post("/visits/{id}/plan/{step}/withhold", Action::ChangePlans, visit::plan::act::withhold)
         .get("/visits/{id}/emails/{step}", Action::SeeHealth, visit::load::email)
         .get("/visits/{id}/emails/{step}/html", Action::SeeHealth, visit::load::email_html);
-    let routes = letter_rooms(delivery_rooms(alert_rooms(desk_rooms(admin_rooms(catalogue_rooms(routes))))));
+    let routes = form_rooms(letter_rooms(delivery_rooms(alert_rooms(desk_rooms(admin_rooms(catalogue_rooms(routes)))))));
     if web.demo { demo_rooms(routes) } else { routes }
 }
 
@@ -209,6 +205,23 @@ fn delivery_rooms(routes: Routes) -> Routes {
         .post("/delivery/relay", Action::ManageClinic, delivery::acts::prefer)
         .get("/delivery/addresses", Action::SeeDelivery, delivery::addresses::show)
         .post("/delivery/addresses/resumption", Action::EditClients, delivery::addresses::resume)
+}
+
+/// The clinic's own questions as admins write them.
+fn form_rooms(routes: Routes) -> Routes {
+    routes
+        .get("/forms", Action::EditForms, forms::list::show)
+        .post("/forms", Action::EditForms, forms::list::begin)
+        .get("/forms/import", Action::EditForms, forms::exchange::show)
+        .post("/forms/import", Action::EditForms, forms::exchange::bring_in)
+        .get("/forms/{number}", Action::EditForms, forms::edit::show)
+        .post("/forms/{number}", Action::EditForms, forms::edit::save)
+        .get("/forms/{number}/preview", Action::EditForms, forms::preview::show)
+        .post("/forms/{number}/export", Action::EditForms, forms::exchange::export)
+        .get("/forms/{number}/publication", Action::EditForms, forms::publish::show)
+        .post("/forms/{number}/publication", Action::EditForms, forms::publish::publish)
+        .get("/forms/{number}/versions", Action::EditForms, forms::versions::show)
+        .post("/forms/{number}/versions", Action::EditForms, forms::versions::restore)
 }
 
 /// Letters as admins write them.

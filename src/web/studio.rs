@@ -6,7 +6,7 @@ pub mod edit;
 pub mod list;
 pub mod preview;
 pub mod publish;
-mod report;
+pub(super) mod report;
 pub mod side;
 mod typed;
 pub mod versions;

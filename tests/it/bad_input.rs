@@ -122,12 +122,13 @@ async fn pages(app: &mut TestApp) -> Vec<String> {
     let mut ada = app.sign_in("Ada").await;
     let told = [("step", "day_1"), ("sign", "severe_constant_pain"), ("words", "worse since noon")];
     assert_eq!(ada.post(&format!("/visits/{over}/check-in"), &told).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(ada.post("/forms", &[("title", "Ours"), ("lang", "en")]).await.status, StatusCode::SEE_OTHER);
     let alert = app.ask("select id from alert").await.remove(0);
     let intake = app.ask("select id from intake").await.remove(0);
     let mut pages = BTreeSet::new();
     for route in staff(&app.web()).table().iter().filter(|route| route.method == Method::GET) {
         let path = route.path.replace("{purpose}", "treatment").replace("{step}", "day_3").replace("{intake}", &intake);
-        let path = path.replace("{letter}", "day_1").replace("{locale}", "en");
+        let path = path.replace("{letter}", "day_1").replace("{locale}", "en").replace("{number}", "1");
         let path = path.replace("{kind}", "advice").replace("{entry}", "heat");
         for visit in [over, ahead] {
             let id = match path.split('/').nth(1).unwrap_or_default() {

@@ -15,6 +15,7 @@ mod desk;
 #[path = "../faults/mod.rs"]
 mod faults;
 mod fhir;
+mod forms;
 mod guests;
 mod inbox;
 mod intake;

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::cast::{self, Cast, Person};
-use super::{answers, notes};
+use super::{answers, notes, own_form};
 use crate::clinic::account::Role;
 use crate::clinic::body::Pain;
 use crate::clinic::ids::{AccountId, ClientId, ClinicId, IntakeId, VisitId};
@@ -50,6 +50,10 @@ pub(super) async fn seed(worker: &Worker, made: Made<'_>, today: Date, start: Ti
         let mut db = worker.store.write().await?;
         store::clinic::insert(&mut db, id, &clinic, booked_at).await?;
         let staff = staff(&mut db, id, &cast, booked_at).await?;
+        if let Some(admin) = staff.iter().find(|account| account.role == Role::Admin) {
+            let by = (admin.id, booked_at);
+            store::questionnaire::begin(&mut db, id, (&own_form::own_form(), &[]), by).await?;
+        }
         let mut visits = Vec::new();
         let mut found = Vec::new();
         let mut told = Vec::new();

@@ -11,7 +11,7 @@ use crate::web::{Web, say};
 /// A report, failures first.
 #[derive(Clone, Debug, Template)]
 #[template(path = "studio/report.html")]
-pub(super) struct ReportView {
+pub(in crate::web) struct ReportView {
     /// "2 to fix", or that there is nothing.
     pub verdict: String,
     /// Whether it may be published.
@@ -22,7 +22,7 @@ pub(super) struct ReportView {
 
 /// One finding.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
+pub(in crate::web) struct Found {
     pub refuses: bool,
     pub place: String,
     pub says: String,

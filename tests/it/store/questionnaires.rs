@@ -35,19 +35,20 @@ async fn drafts_and_versions_come_back_and_only_to_their_own_clinic() {
         let elsewhere = Key { clinic: cast.other_clinic, number: 1 };
 
         // The second of two people is told.
+        let begun = questionnaire::drafts(&mut db, cast.clinic).await.expect("reads")[&1].version;
         let (one, other) = (form("One, changed", 0), form("One", 0));
-        assert!(questionnaire::save_draft(&mut db, key, (&one, Some(&other)), 1, by).await.expect("saves"));
-        assert!(!questionnaire::save_draft(&mut db, key, (&other, None), 1, by).await.expect("runs"));
+        assert!(questionnaire::save_draft(&mut db, key, (&one, Some(&other)), begun, by).await.expect("saves"));
+        assert!(!questionnaire::save_draft(&mut db, key, (&other, None), begun, by).await.expect("runs"));
         assert!(!questionnaire::save_draft(&mut db, key, (&other, None), 0, by).await.expect("runs"));
-        assert!(!questionnaire::save_draft(&mut db, elsewhere, (&other, None), 2, by).await.expect("runs"));
+        assert!(!questionnaire::save_draft(&mut db, elsewhere, (&other, None), begun + 1, by).await.expect("runs"));
         let drafts = questionnaire::drafts(&mut db, cast.clinic).await.expect("reads");
         let draft = &drafts[&1];
-        assert_eq!((&draft.form, draft.before.as_ref(), draft.version), (&one, Some(&other), 2));
+        assert_eq!((&draft.form, draft.before.as_ref(), draft.version), (&one, Some(&other), begun + 1));
         assert_eq!(draft.left, left);
         assert!(questionnaire::drafts(&mut db, cast.other_clinic).await.expect("reads").is_empty());
-        assert!(!questionnaire::drop_draft(&mut db, key, 1).await.expect("runs"));
-        assert!(!questionnaire::drop_draft(&mut db, elsewhere, 2).await.expect("runs"));
-        assert!(questionnaire::drop_draft(&mut db, key, 2).await.expect("runs"));
+        assert!(!questionnaire::drop_draft(&mut db, key, begun).await.expect("runs"));
+        assert!(!questionnaire::drop_draft(&mut db, elsewhere, begun + 1).await.expect("runs"));
+        assert!(questionnaire::drop_draft(&mut db, key, begun + 1).await.expect("runs"));
 
         // A number is published once; the newest is asked, until it is retired.
         let entry = entry(&cast);
