@@ -1,5 +1,5 @@
-/* Letters and entries of the catalogue: the draft saves itself a moment after typing, the preview follows, and buttons write Markdown and
-   fields. Everything it does is also done by the form's buttons. */
+/* Letters, the protocol and entries of the catalogue: the draft saves itself a moment after typing, the preview follows, and buttons write
+   Markdown and fields. Everything it does is also done by the form's buttons. */
 "use strict";
 
 (() => {
@@ -19,10 +19,11 @@
     try {
       const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" }, credentials: "same-origin" });
       if (answer.ok) {
-        const { version, said, report } = await answer.json();
+        const { version, said, report, timeline } = await answer.json();
         field("draft").value = version;
         status.textContent = said;
         if (report) form.querySelector("[data-report]").innerHTML = report;
+        if (timeline) form.querySelector("[data-timeline]").innerHTML = timeline;
       } else if (answer.status === 409) {
         stopped = true;
         status.textContent = `${await answer.text()} Press “Save the draft” to see both.`;
@@ -65,9 +66,9 @@
     if (event && event.target.name === "width") return;
     clearTimeout(waiting);
     // Each look at a real client is written down, so it takes a press.
-    if (!isReal()) waiting = setTimeout(preview, looks ? 0 : 300);
+    if (show && !isReal()) waiting = setTimeout(preview, looks ? 0 : 300);
     clearTimeout(timer);
-    if (looks || stopped) return;
+    if ((show && looks) || stopped) return;
     timer = setTimeout(() => { running = (running ?? Promise.resolve()).then(save); }, 1200);
   };
   form.addEventListener("input", changed);

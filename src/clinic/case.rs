@@ -26,6 +26,8 @@ pub struct Case {
     /// Whether staff have read what the client wrote in words (another condition, medicines,
     /// allergies) and entered what follows from it.
     pub free_text_read: bool,
+    /// Whether no visit of this client came before this one, as far as we know.
+    pub is_first_visit: bool,
     /// What the client stopped, whatever they agreed to.
     pub stopped: Vec<Topic>,
 }

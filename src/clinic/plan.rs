@@ -88,16 +88,59 @@ impl LetterId {
         Self::ALL.into_iter().find(|letter| letter.id() == id)
     }
 
-    /// The letter of this step, when aftercare is routine.
+    /// The letter of a step as it ships, when aftercare is routine. A clinic's own step begins as a check-in.
     #[must_use]
     pub const fn of_step(step: Step) -> Self {
         match step {
             Step::SameDay => Self::SameDay,
             Step::DayOne => Self::DayOne,
-            Step::DayThree => Self::DayThree,
+            Step::DayThree | Step::Own(_) => Self::DayThree,
             Step::DaySeven => Self::DaySeven,
             Step::Prepare => Self::Prepare,
         }
+    }
+
+    /// The step it was written for: its advice, its stretches and its check-in are those of that step, whenever
+    /// a clinic sends it. The letter that replaces all goes out on the same day.
+    #[must_use]
+    pub const fn home(self) -> Step {
+        match self {
+            Self::SameDay | Self::EmergencyOnly => Step::SameDay,
+            Self::DayOne => Step::DayOne,
+            Self::DayThree => Step::DayThree,
+            Self::DaySeven => Step::DaySeven,
+            Self::Prepare => Step::Prepare,
+        }
+    }
+
+    /// What an admin calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SameDay => "Same day",
+            Self::DayOne => "Day 1 check-in",
+            Self::DayThree => "Day 3 check-in",
+            Self::DaySeven => "Day 7 check-in",
+            Self::Prepare => "Before a visit",
+            Self::EmergencyOnly => "Instead of aftercare",
+        }
+    }
+}
+
+/// What is asked of the rules for the content of an email.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Says {
+    /// In which letter, when aftercare is routine.
+    pub letter: LetterId,
+    /// Whether it may ask for a check-in, if the client agreed to that.
+    pub check_in: bool,
+}
+
+impl Says {
+    /// What this letter says as it ships.
+    #[must_use]
+    pub const fn of(letter: LetterId) -> Self {
+        Self { letter, check_in: letter.home().asks_for_check_in() }
     }
 }
 

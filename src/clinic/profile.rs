@@ -144,6 +144,13 @@ impl SendWindow {
         self
     }
 
+    /// The same days with fewer hours; nothing when none is left.
+    #[must_use]
+    pub fn narrowed(&self, from: Time, to: Time) -> Option<Self> {
+        let (from, to) = (from.max(self.from), to.min(self.to));
+        (from < to).then(|| Self { from, to, ..self.clone() })
+    }
+
     /// The dates on which nothing leaves, in their order.
     #[must_use]
     pub fn closed(&self) -> &[Date] {

@@ -1,127 +1,86 @@
 //! Which letters go out around a visit. The default protocol is the one of the specification;
 //! its steps fit the soreness timeline in the clinical facts (most reactions start within 4 to
 //! 12 hours, three in four are gone by 24, the exercise ache peaks near 48 and is gone in a week).
+//!
+//! A clinic can publish a protocol of its own, as versions. What none of them can change: the first email after
+//! a visit goes to everyone who agreed to be written to, every email carries all warning signs, and what a client
+//! has not agreed to is not sent.
 
-use std::fmt;
+pub mod changes;
+mod check;
+pub mod draft;
+mod repeats;
+mod rule;
+mod step;
+mod words;
 
+pub use check::MOST_STEPS;
+pub use repeats::Repeats;
+pub use rule::{Hours, LATEST_DAY, LONGEST_USE, StepRule, Timing, Who};
+pub use step::{MOST_TIMES, OWN_STEPS, Own, Step, Stream};
+
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-/// One email of a protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Step {
-    /// A few hours after the visit: what is normal, and comfort tips.
-    #[serde(rename = "same_day")]
-    SameDay,
-    /// The next day: check-in.
-    #[serde(rename = "day_1")]
-    DayOne,
-    /// The third day: check-in and gentle movement.
-    #[serde(rename = "day_3")]
-    DayThree,
-    /// The seventh day: check-in and outcome.
-    #[serde(rename = "day_7")]
-    DaySeven,
-    /// The day before a booked visit.
-    #[serde(rename = "prepare")]
-    Prepare,
+use super::plan::{LetterId, Says};
+
+/// Emails of visits that ended longer ago have all left or become too late, unless they still wait.
+pub const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 21);
+
+/// One version of a clinic's protocol.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Protocol {
+    /// Counts up with every publication; what ships is 1.
+    pub version: u32,
+    /// Its steps, each once.
+    pub steps: Vec<StepRule>,
 }
 
-impl Step {
-    /// The steps after a visit, in order.
-    pub const AFTER: [Self; 4] = [Self::SameDay, Self::DayOne, Self::DayThree, Self::DaySeven];
-
-    /// Every step.
-    pub const ALL: [Self; 5] = [Self::SameDay, Self::DayOne, Self::DayThree, Self::DaySeven, Self::Prepare];
-
-    /// The id used in files and tables.
-    #[must_use]
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::SameDay => "same_day",
-            Self::DayOne => "day_1",
-            Self::DayThree => "day_3",
-            Self::DaySeven => "day_7",
-            Self::Prepare => "prepare",
-        }
-    }
-
-    /// The step of this id.
-    #[must_use]
-    pub fn of(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|step| step.id() == id)
-    }
-
-    /// The name staff read.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::SameDay => "Same day",
-            Self::DayOne => "Day 1",
-            Self::DayThree => "Day 3",
-            Self::DaySeven => "Day 7",
-            Self::Prepare => "Preparation",
-        }
-    }
-
-    /// Whether the letter of this step can carry the check-in button.
-    #[must_use]
-    pub const fn asks_for_check_in(self) -> bool {
-        matches!(self, Self::DayOne | Self::DayThree | Self::DaySeven)
-    }
-
-    /// Whether the letter of this step has the stretch block.
-    #[must_use]
-    pub const fn shows_stretches(self) -> bool {
-        matches!(self, Self::DayOne | Self::DayThree)
-    }
-
-    /// How long after its due time the email is still of use, in hours.
-    /// [`Step::Prepare`] has no span: it is too late when the visit starts.
-    #[must_use]
-    pub const fn useful_hours(self) -> Option<i64> {
-        match self {
-            Self::SameDay => Some(18),
-            Self::DayOne => Some(24),
-            Self::DayThree => Some(48),
-            Self::DaySeven => Some(72),
-            Self::Prepare => None,
-        }
+impl Default for Protocol {
+    /// The protocol that ships.
+    fn default() -> Self {
+        Self { version: 1, steps: Step::ALL.into_iter().map(StepRule::shipped).collect() }
     }
 }
 
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.id())
-    }
-}
-
-/// A kind of mail with its own stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stream {
-    /// Intake links, account mail, confirmations.
-    Service,
-    /// Advice after a visit.
-    Aftercare,
-    /// How to prepare for the next one.
-    Preparation,
-}
-
-impl Stream {
-    /// The id used in tables.
+impl Protocol {
+    /// The rule of a step, whichever time of it this is.
     #[must_use]
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Service => "service",
-            Self::Aftercare => "aftercare",
-            Self::Preparation => "preparation",
-        }
+    pub fn rule(&self, step: Step) -> Option<&StepRule> {
+        self.steps.iter().find(|rule| rule.step == step.base())
     }
 
-    /// The stream of this id.
+    /// The rules of what goes out after a visit.
+    pub fn after(&self) -> impl Iterator<Item = &StepRule> {
+        self.steps.iter().filter(|rule| !rule.is_before())
+    }
+
+    /// The rule of what goes out before a visit, if anything does.
     #[must_use]
-    pub fn of(id: &str) -> Option<Self> {
-        [Self::Service, Self::Aftercare, Self::Preparation].into_iter().find(|stream| stream.id() == id)
+    pub fn before(&self) -> Option<&StepRule> {
+        self.rule(Step::Prepare).filter(|rule| rule.is_before())
+    }
+
+    /// What an email of this step and letter may say.
+    #[must_use]
+    pub fn says(&self, step: Step, letter: LetterId) -> Says {
+        let says = Says::of(letter);
+        // An email whose step is not part of the protocol any more is called off; until then it says what it did.
+        Says { check_in: says.check_in && self.rule(step).is_none_or(|rule| rule.check_in), ..says }
+    }
+
+    /// Whether it keeps what no protocol may change: the first email after a visit, for everyone, as the letter
+    /// that can stand in for all others.
+    #[must_use]
+    pub fn is_safe(&self) -> bool {
+        let first = |rule: &StepRule| matches!(rule.when, Timing::Hours { after: 1..=24 }) && rule.who.is_everyone();
+        self.rule(Step::SameDay).is_some_and(|rule| first(rule) && rule.hours.is_none() && rule.useful_hours > 0)
+            && self.steps.iter().all(|rule| rule.is_before() == (rule.letter == LetterId::Prepare))
+            && self.steps.iter().all(|rule| rule.is_before() == (rule.step == Step::Prepare))
+            && self.steps.iter().all(|rule| rule.letter != LetterId::EmergencyOnly)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::brief::{Aftercare, Brief};
 use super::case::Case;
 use super::catalogue::{Catalogue, Changed, Kind, Pick};
-use super::plan::{Content, content};
+use super::plan::{Content, LetterId, Says, content};
 use super::protocol::Step;
 use super::tailoring::tailor;
 
@@ -128,7 +128,7 @@ impl<'a> Rehearsing<'a> {
 
     /// What is different in an email of this visit that waits.
     #[must_use]
-    pub fn email(&self, old_case: &Case, new_case: &Case, step: Step) -> Vec<String> {
+    pub fn email(&self, old_case: &Case, new_case: &Case, (step, letter): (Step, LetterId)) -> Vec<String> {
         let (had, has) = (tailor(self.old, old_case), tailor(self.new, new_case));
         match (had.aftercare, has.aftercare) {
             (Aftercare::Routine, Aftercare::EmergencyOnly) if step == Step::SameDay => {
@@ -142,7 +142,8 @@ impl<'a> Rehearsing<'a> {
             }
             _ => {}
         }
-        let (before, after) = (content(self.old, old_case, &had, step), content(self.new, new_case, &has, step));
+        let says = Says::of(letter);
+        let (before, after) = (content(self.old, old_case, &had, says), content(self.new, new_case, &has, says));
         let mut said = Vec::new();
         let gives = ("Gives", "Does not give");
         self.gained_and_lost(Kind::Advice, &ids(&before.advice), &ids(&after.advice), gives, &mut said);
@@ -201,7 +202,7 @@ mod tests {
         let new = old.with(&[entry]).expect("it holds together");
         let rehearsing = Rehearsing::new(&old, &new, &differences(&old, &new));
         let case = case(&old);
-        (rehearsing.brief(&case, &case), rehearsing.email(&case, &case, Step::SameDay))
+        (rehearsing.brief(&case, &case), rehearsing.email(&case, &case, (Step::SameDay, LetterId::SameDay)))
     }
 
     #[test]

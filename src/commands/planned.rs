@@ -8,7 +8,7 @@ use crate::clinic::case::Case;
 use crate::clinic::catalogue::Catalogue;
 use crate::clinic::person::EmailAddress;
 use crate::clinic::plan::{self, LetterId, NotSent, PlannedEmail, Withheld};
-use crate::clinic::protocol::Step;
+use crate::clinic::protocol::{Protocol, Step};
 use crate::clinic::tailoring;
 use crate::mail::letter::{CompiledLetters, Edition, Filling, Links, Rendered};
 use crate::mail::message::{self, Parts};
@@ -49,9 +49,11 @@ pub(super) struct Email {
 /// Plans a visit as if it were closed at its end, and fills every letter.
 pub(super) fn planned(catalogue: &Catalogue, letters: &CompiledLetters, case: &Case) -> Result<Planned, String> {
     let brief = tailoring::tailor(catalogue, case);
-    let mut plan = plan::for_visit(catalogue, case, &brief, case.visit.ends_at);
+    // A visit file knows no clinic's own protocol.
+    let protocol = Protocol::default();
+    let mut plan = plan::for_visit(catalogue, &protocol, case, &brief, case.visit.ends_at);
     if let Some(next) = case.visit.next_visit_at {
-        match plan::preparation(catalogue, case, &brief, next, case.visit.ends_at) {
+        match plan::preparation(catalogue, &protocol, case, &brief, (next, case.visit.ends_at)) {
             Ok(email) => plan.emails.push(email),
             Err(not_sent) => plan.not_sent.push(not_sent),
         }

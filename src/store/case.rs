@@ -1,7 +1,7 @@
 //! Everything the rules look at for one visit, put together from the tables: for a page one at a
 //! time, for the worker in bulk, since a query per email would be most of its work.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::AssertSqlSafe;
 
@@ -83,7 +83,25 @@ pub async fn find(db: &mut Db, clinic: ClinicId, visit: VisitId) -> Result<Optio
     for treatment in [&mut filed.booked, &mut filed.case.visit.treatment] {
         treatment.last_reaction = treatment.last_reaction.max(told);
     }
+    // Whom a protocol means is asked when a plan is made, and not when its emails leave.
+    let first = filed.series.first().id;
+    filed.case.is_first_visit = first_visits(db, &[first]).await?.contains(&first);
     Ok(Some(filed))
+}
+
+/// Those of these visits before which their client had none that took place.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn first_visits(db: &mut Db, visits: &[VisitId]) -> Result<HashSet<VisitId>> {
+    let sql = format!(
+        "select v.id from visit v where v.id {} and not exists (select 1 from visit e
+            where e.client_id = v.client_id and e.starts_at < v.starts_at and e.state in ('in_progress', 'completed'))",
+        among(db)
+    );
+    let ids = json_list(visits.iter().map(ToString::to_string));
+    let rows: Vec<String> = on!(db, c => sqlx::query_scalar(AssertSqlSafe(sql)).bind(ids).fetch_all(c).await)?;
+    rows.iter().map(|id| parse("visit", "id", id)).collect()
 }
 
 /// The cases of these visits, of whichever clinics: for what a worker claimed. A visit that cannot
@@ -233,7 +251,15 @@ impl Row {
         Ok(Filed {
             series,
             changes,
-            case: Case { clinic, client, visit, intake, free_text_read: self.free_text_read, stopped },
+            case: Case {
+                clinic,
+                client,
+                visit,
+                intake,
+                free_text_read: self.free_text_read,
+                is_first_visit: false,
+                stopped,
+            },
             booked,
             done,
             client: parse("visit", "client_id", &self.client_id)?,

@@ -45,13 +45,15 @@ pub struct Email {
     pub reply: Option<String>,
     /// Why it is where it is.
     pub reason: Option<String>,
+    /// The version of the protocol it was planned by.
+    pub protocol: u32,
 }
 
 macro_rules! columns {
     ($rest:literal) => {
         concat!(
             "select id, client_id, visit_id, step, stream, letter, letter_version, recipient, locale, due_at, not_after,
-                next_at, state, attempts, resends, message_id, sending_at, sent_at, reply, reason from email ",
+                next_at, state, attempts, resends, message_id, sending_at, sent_at, reply, reason, protocol from email ",
             $rest
         )
     };
@@ -155,6 +157,7 @@ struct Row {
     sent_at: Option<i64>,
     reply: Option<String>,
     reason: Option<String>,
+    protocol: i64,
 }
 
 impl Row {
@@ -180,6 +183,7 @@ impl Row {
             sent_at: self.sent_at.map(|at| instant("email", "sent_at", at)).transpose()?,
             reply: self.reply,
             reason: self.reason,
+            protocol: small("email", "protocol", self.protocol)?,
         })
     }
 }

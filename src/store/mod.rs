@@ -44,6 +44,7 @@ pub mod password_link;
 pub mod pause;
 pub mod person;
 pub mod plan;
+pub mod protocol;
 pub mod questionnaire;
 pub mod recurring;
 pub mod retention;

@@ -90,6 +90,8 @@ pub struct NewEmail {
     /// Fixed now: a retry must be the same message to every mailbox.
     pub message_id: String,
     pub on_uncertain: Uncertainty,
+    /// The version of the clinic's protocol it is planned by.
+    pub protocol: u32,
 }
 
 /// An email taken by a worker.
@@ -116,6 +118,8 @@ pub struct Claimed {
     pub fence: i64,
     pub message_id: String,
     pub on_uncertain: Uncertainty,
+    /// The version of the clinic's protocol it was planned by.
+    pub protocol: u32,
     /// Whether its bytes are frozen already; then those are sent again.
     pub has_content: bool,
     /// Whether it comes back at the time its place in a line gave it.

@@ -18,8 +18,8 @@ pub struct Started {
     pub id: PlanId,
     /// For which visit.
     pub visit: VisitId,
-    /// By which protocol.
-    pub protocol: String,
+    /// By which version of the clinic's protocol.
+    pub protocol: u32,
     /// When.
     pub started_at: Timestamp,
     /// On which version of the catalogue.
@@ -53,7 +53,7 @@ pub async fn insert(db: &mut Db, clinic: ClinicId, new: &Started) -> Result<bool
         .bind(new.id.to_string())
         .bind(clinic.to_string())
         .bind(new.visit.to_string())
-        .bind(&new.protocol)
+        .bind(new.protocol.to_string())
         .bind(new.started_at.as_millisecond())
         .bind(&new.catalogue_version)
         .bind(aftercare_id(new.aftercare))
@@ -110,7 +110,7 @@ impl Row {
         Ok(Started {
             id: parse("plan", "id", &self.id)?,
             visit: parse("plan", "visit_id", &self.visit_id)?,
-            protocol: self.protocol,
+            protocol: parse("plan", "protocol", &self.protocol)?,
             started_at: instant("plan", "started_at", self.started_at)?,
             catalogue_version: self.catalogue_version,
             aftercare: [Aftercare::Routine, Aftercare::EmergencyOnly]

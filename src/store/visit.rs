@@ -109,12 +109,36 @@ pub async fn of_client(db: &mut Db, clinic: ClinicId, client: ClientId) -> Resul
 /// # Errors
 /// When the database refuses or a row cannot be read.
 pub async fn ids_since(db: &mut Db, clinic: ClinicId, client: ClientId, since: Timestamp) -> Result<Vec<VisitId>> {
-    let sql = "select id from visit where clinic_id = $1 and client_id = $2 and ends_at >= $3
-                  and state in ('booked', 'in_progress', 'completed') order by starts_at, id";
+    let sql = "select id from visit where clinic_id = $1 and client_id = $2 and state in ('booked', 'in_progress', 'completed')
+                  and (ends_at >= $3 or exists (select 1 from email e
+                     where e.visit_id = visit.id and e.state in ('scheduled', 'claimed', 'held')))
+               order by starts_at, id";
     let ids: Vec<String> = on!(db, c => sqlx::query_scalar(sql)
         .bind(clinic.to_string())
         .bind(client.to_string())
         .bind(since.as_millisecond())
+        .fetch_all(c)
+        .await)?;
+    ids.iter().map(|id| parse("visit", "id", id)).collect()
+}
+
+/// The visits of a clinic that were completed and ended in this time, the latest first, at most `limit` of them.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn completed_between(
+    db: &mut Db,
+    clinic: ClinicId,
+    (since, until): (Timestamp, Timestamp),
+    limit: u32,
+) -> Result<Vec<VisitId>> {
+    let sql = "select id from visit where clinic_id = $1 and ends_at >= $2 and ends_at <= $3 and state = 'completed'
+               order by ends_at desc, id limit $4";
+    let ids: Vec<String> = on!(db, c => sqlx::query_scalar(sql)
+        .bind(clinic.to_string())
+        .bind(since.as_millisecond())
+        .bind(until.as_millisecond())
+        .bind(i64::from(limit))
         .fetch_all(c)
         .await)?;
     ids.iter().map(|id| parse("visit", "id", id)).collect()

@@ -4,13 +4,13 @@
 
 use jiff::Timestamp;
 
-use super::replan::{Cause, replan, replan_client};
+use super::replan::{Cause, on_uncertain, replan, replan_client};
 use crate::clinic::brief::Aftercare;
 use crate::clinic::case::Case;
 use crate::clinic::catalogue::Catalogue;
 use crate::clinic::ids::{ClientId, ClinicId, EmailId, PlanId, VisitId};
-use crate::clinic::outbox::Uncertainty;
 use crate::clinic::plan::PlannedEmail;
+use crate::clinic::protocol::Protocol;
 use crate::mail::letter::CompiledLetters;
 use crate::mail::message::message_id;
 use crate::store::audit::Entry;
@@ -29,9 +29,6 @@ pub struct Made<'a> {
     /// The domain of Message-IDs: that of the clinic's sender.
     pub domain: &'a str,
 }
-
-/// The one protocol there is so far.
-const PROTOCOL: &str = "default";
 
 /// Books a visit and owes its preparation letter, unless its morning has passed. The plans of the
 /// client's other visits look at it from now on.
@@ -86,7 +83,7 @@ pub async fn complete_by(db: &mut Db, made: Made<'_>, entry: &Entry, visit: Visi
     let started = Started {
         id: PlanId::from_uuid(fresh_uuid(now)),
         visit,
-        protocol: PROTOCOL.into(),
+        protocol: store::protocol::newest(db, clinic).await?.version,
         started_at: now,
         catalogue_version: made.catalogue.version().to_owned(),
         // Both are filled in by the reckoning.
@@ -106,7 +103,7 @@ pub(super) fn owed(
     made: Made<'_>,
     case: &Case,
     (clinic, client, visit): (ClinicId, ClientId, VisitId),
-    plan: Option<PlanId>,
+    (plan, protocol): (Option<PlanId>, &Protocol),
     emails: &[PlannedEmail],
     now: Timestamp,
 ) -> Vec<NewEmail> {
@@ -132,7 +129,8 @@ pub(super) fn owed(
                 due: email.due.clone(),
                 not_after: email.not_after,
                 message_id: message_id(&id, made.domain),
-                on_uncertain: Uncertainty::Resend,
+                on_uncertain: on_uncertain(protocol.rule(email.step)),
+                protocol: protocol.version,
             }
         })
         .collect()

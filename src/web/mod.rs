@@ -42,6 +42,7 @@ pub mod pain;
 pub mod password;
 pub mod passwords;
 pub mod people;
+pub mod protocol;
 pub mod proxy;
 mod qr;
 pub mod questions;

@@ -196,7 +196,7 @@ const fn next(step: Step) -> Option<Step> {
     match step {
         Step::DayOne => Some(Step::DayThree),
         Step::DayThree => Some(Step::DaySeven),
-        Step::SameDay | Step::DaySeven | Step::Prepare => None,
+        Step::SameDay | Step::DaySeven | Step::Prepare | Step::Own(_) => None,
     }
 }
 

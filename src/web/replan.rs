@@ -7,7 +7,7 @@ mod standing;
 
 use std::collections::{BTreeSet, HashSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use self::standing::standing;
 use super::Web;
@@ -17,11 +17,11 @@ use super::letters::learn;
 use crate::clinic::brief::Brief;
 use crate::clinic::case::Case;
 use crate::clinic::ids::{ClientId, ClinicId, EmailId, VisitId};
-use crate::clinic::outbox::State;
+use crate::clinic::outbox::{State, Uncertainty};
 use crate::clinic::plan::revise::{CALLED_OFF, Owed, Revision, revise};
 use crate::clinic::plan::since::{Change, Told, since};
 use crate::clinic::plan::{self, NotSent, Plan, PlannedEmail, change};
-use crate::clinic::protocol::Step;
+use crate::clinic::protocol::{LOOK_BACK, Protocol, Step, StepRule};
 use crate::clinic::tailoring::tailor;
 use crate::mail::frozen::Frozen;
 use crate::store::audit::Entry;
@@ -48,9 +48,6 @@ pub enum Cause {
     /// Another clinical catalogue was published.
     Catalogue,
 }
-
-/// Emails of visits that ended longer ago have all left or become too late.
-const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 21);
 
 /// Reckons every plan of a client anew whose emails may still wait: for new answers, and for a
 /// visit that was booked, moved, cancelled or missed, since the plans before it look at it.
@@ -130,6 +127,8 @@ struct Reckoning<'a> {
     emails: Vec<Email>,
     /// The plan whose emails they are, once one of the visits is completed.
     plan: Option<Started>,
+    /// The protocol of that plan, or else the clinic's newest.
+    protocol: Protocol,
 }
 
 impl<'a> Reckoning<'a> {
@@ -158,7 +157,11 @@ impl<'a> Reckoning<'a> {
                 plan = store::plan::of_visit(db, clinic, visit.id).await?.or(plan);
             }
         }
-        Ok(Some(Self { made, clinic, now, filed, case, brief, emails, plan }))
+        let protocol = match &plan {
+            Some(started) => store::protocol::version(db, clinic, started.protocol).await?,
+            None => store::protocol::newest(db, clinic).await?,
+        };
+        Ok(Some(Self { made, clinic, now, filed, case, brief, emails, plan, protocol }))
     }
 
     async fn run(mut self, db: &mut Db, cause: Cause) -> store::Result<Vec<Change>> {
@@ -184,7 +187,7 @@ impl<'a> Reckoning<'a> {
         self.gather(db, &started).await?;
         let rows = self.settled(db, started.visit).await?;
         let reckon = |from: Timestamp| {
-            let plan = plan::for_visit(self.made.catalogue, &self.case, &self.brief, from);
+            let plan = plan::for_visit(self.made.catalogue, &self.protocol, &self.case, &self.brief, from);
             change::changed(plan, &plain(&self.filed.changes), &self.case)
         };
         let (plan, late) = (reckon(started.started_at), reckon(self.now));
@@ -192,7 +195,7 @@ impl<'a> Reckoning<'a> {
         let revised = revise(&rows, &plan, &late, self.now);
         let revised: Vec<Revision> = revised.into_iter().filter(|one| one.step() != Step::Prepare).collect();
         for revision in &revised {
-            self.write(db, revision, (started.visit, Some(&started)), cause).await?;
+            self.write(db, revision, (started.visit, Some(&started)), &self.protocol, cause).await?;
         }
         let left: BTreeSet<Step> =
             rows.iter().filter(|row| !row.waits() && row.state != State::Cancelled).map(|row| row.step).collect();
@@ -251,7 +254,8 @@ impl<'a> Reckoning<'a> {
         let reason = format!("goes with the {at} visit of that day");
         for visit in self.filed.series.visits().iter().filter(|visit| visit.id != holder.visit) {
             if let Some(mut other) = store::plan::of_visit(db, self.clinic, visit.id).await? {
-                other.not_sent = Step::AFTER.into_iter().map(|step| NotSent { step, reason: reason.clone() }).collect();
+                let steps = self.protocol.after().map(|rule| rule.step);
+                other.not_sent = steps.map(|step| NotSent { step, reason: reason.clone() }).collect();
                 store::plan::save_not_sent(db, self.clinic, &other).await?;
             }
         }
@@ -288,14 +292,15 @@ impl<'a> Reckoning<'a> {
         db: &mut Db,
         revision: &Revision,
         (visit, plan): (VisitId, Option<&Started>),
+        protocol: &Protocol,
         cause: Cause,
     ) -> store::Result<()> {
         let row = self.emails.iter().find(|email| email.step == revision.step() && email.visit == visit);
         let (action, id) = match (revision, row) {
             (Revision::Owe(email), _) => {
                 let ids = (self.clinic, self.filed.client, visit);
-                let new =
-                    owed(self.made, &self.case, ids, plan.map(|plan| plan.id), std::slice::from_ref(email), self.now);
+                let plan_of = (plan.map(|plan| plan.id), protocol);
+                let new = owed(self.made, &self.case, ids, plan_of, std::slice::from_ref(email), self.now);
                 store::outbox::insert(db, &new, self.now).await?;
                 self.hold_new(db, new.first().map(|email| email.id), email.step).await?;
                 // A plan that starts owes all of its emails by that.
@@ -303,11 +308,11 @@ impl<'a> Reckoning<'a> {
                 ("email.owed", id)
             }
             (Revision::Change(email), Some(row)) => {
-                let changed = store::outbox::change(db, self.clinic, &self.anew(row, email)).await?;
+                let changed = store::outbox::change(db, self.clinic, &self.anew(row, email, protocol)).await?;
                 ("email.replanned", changed.then_some(row.id))
             }
             (Revision::Return(email), Some(row)) => {
-                let owed = store::outbox::owe_again(db, self.clinic, &self.anew(row, email)).await?;
+                let owed = store::outbox::owe_again(db, self.clinic, &self.anew(row, email, protocol)).await?;
                 self.hold_new(db, owed.then_some(row.id), email.step).await?;
                 ("email.owed", owed.then_some(row.id))
             }
@@ -343,8 +348,10 @@ impl<'a> Reckoning<'a> {
         if skipped { CALLED_OFF[2] } else { CALLED_OFF[0] }
     }
 
-    fn anew(&self, row: &Email, email: &PlannedEmail) -> Anew {
+    fn anew(&self, row: &Email, email: &PlannedEmail, protocol: &Protocol) -> Anew {
         Anew {
+            protocol: protocol.version,
+            on_uncertain: on_uncertain(protocol.rule(email.step)),
             id: row.id,
             letter: email.letter,
             // What waits keeps its version until somebody moves it.
@@ -356,6 +363,11 @@ impl<'a> Reckoning<'a> {
             not_after: email.not_after,
         }
     }
+}
+
+/// What to do with an email of this rule when nobody knows whether it arrived. Safety advice is repeated.
+pub(super) fn on_uncertain(rule: Option<&StepRule>) -> Uncertainty {
+    rule.map_or(Uncertainty::Resend, |rule| rule.on_uncertain)
 }
 
 /// A row as the rules look at it.

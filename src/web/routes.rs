@@ -8,7 +8,11 @@ use axum::routing::{get, post};
 use super::Web;
 use super::error::Error;
 use super::guard::Routes;
-use super::{account, alerts, assets, audit, care, catalogue, check_in, client, day, delivery, demo, desk, forms, guest, handout, headers, health, intake, mailbox, note, outcomes, password, people, proxy, second_step, settings, setup, sign_in, studio, two_factor, visit, welcome};
+use super::{
+    account, alerts, assets, audit, care, catalogue, check_in, client, day, delivery, demo, desk, forms, guest,
+    handout, headers, health, intake, mailbox, note, outcomes, password, people, protocol, proxy, second_step,
+    settings, setup, sign_in, studio, two_factor, visit, welcome,
+};
 use crate::clinic::account::Action;
 
 /// Every address there is, by one catalogue.
@@ -60,18 +64,7 @@ fn guest_rooms(router: Router<Web>) -> Router<Web> {
 
 /// The staff pages: the route table, with the act each one takes.
 pub fn staff(web: &Web) -> Routes {
-    let routes = Routes::new(web.clone())
-        .post("/sign-out", Action::OwnAccount, sign_in::leave)
-        .get("/signed-in", Action::OwnAccount, account::signed_in)
-        .get("/account", Action::OwnAccount, account::show)
-        .post("/account/password", Action::OwnAccount, account::change_password)
-        .get("/account/two-factor", Action::OwnAccount, two_factor::show)
-        .post("/account/two-factor", Action::OwnAccount, two_factor::begin)
-        .post("/account/two-factor/confirmation", Action::OwnAccount, two_factor::confirm_it)
-        .post("/account/two-factor/codes", Action::OwnAccount, two_factor::new_codes)
-        .post("/account/two-factor/removal", Action::OwnAccount, two_factor::remove)
-        .post("/account/sessions/end", Action::OwnAccount, account::end_sessions)
-        .post("/account/clinic", Action::OwnAccount, account::switch)
+    let routes = account_rooms(Routes::new(web.clone()))
         .get("/day", Action::SeeDay, day::load::show)
         .get("/clients", Action::SeeClients, client::list::show)
         .post("/clients", Action::EditClients, client::new::create)
@@ -118,8 +111,25 @@ pub fn staff(web: &Web) -> Routes {
         .post("/visits/{id}/plan/{step}/withhold", Action::ChangePlans, visit::plan::act::withhold)
         .get("/visits/{id}/emails/{step}", Action::SeeHealth, visit::load::email)
         .get("/visits/{id}/emails/{step}/html", Action::SeeHealth, visit::load::email_html);
-    let routes = form_rooms(letter_rooms(delivery_rooms(alert_rooms(desk_rooms(admin_rooms(catalogue_rooms(routes)))))));
+    let routes =
+        form_rooms(letter_rooms(delivery_rooms(alert_rooms(desk_rooms(admin_rooms(catalogue_rooms(routes)))))));
     if web.demo { demo_rooms(routes) } else { routes }
+}
+
+/// What everybody does with their own way in.
+fn account_rooms(routes: Routes) -> Routes {
+    routes
+        .post("/sign-out", Action::OwnAccount, sign_in::leave)
+        .get("/signed-in", Action::OwnAccount, account::signed_in)
+        .get("/account", Action::OwnAccount, account::show)
+        .post("/account/password", Action::OwnAccount, account::change_password)
+        .get("/account/two-factor", Action::OwnAccount, two_factor::show)
+        .post("/account/two-factor", Action::OwnAccount, two_factor::begin)
+        .post("/account/two-factor/confirmation", Action::OwnAccount, two_factor::confirm_it)
+        .post("/account/two-factor/codes", Action::OwnAccount, two_factor::new_codes)
+        .post("/account/two-factor/removal", Action::OwnAccount, two_factor::remove)
+        .post("/account/sessions/end", Action::OwnAccount, account::end_sessions)
+        .post("/account/clinic", Action::OwnAccount, account::switch)
 }
 
 /// What the admin looks after: the clinic, its people, and who did what.
@@ -226,7 +236,7 @@ fn form_rooms(routes: Routes) -> Routes {
 
 /// Letters as admins write them.
 fn letter_rooms(routes: Routes) -> Routes {
-    routes
+    protocol_rooms(routes)
         .get("/letters", Action::EditLetters, studio::list::show)
         .post("/letters/claims", Action::EditLetters, studio::list::set_claims)
         .get("/letters/{letter}", Action::EditLetters, studio::side::show)
@@ -256,6 +266,19 @@ fn catalogue_rooms(routes: Routes) -> Routes {
         .get("/catalogue/{kind}/{entry}", Action::ManageClinic, catalogue::entry::show)
         .get("/catalogue/{kind}/{entry}/draft", Action::ManageClinic, catalogue::edit::show)
         .post("/catalogue/{kind}/{entry}/draft", Action::ManageClinic, catalogue::edit::save)
+}
+
+/// The protocol as admins write it: which letters go out, and when.
+fn protocol_rooms(routes: Routes) -> Routes {
+    routes
+        .get("/protocol", Action::EditLetters, protocol::edit::show)
+        .post("/protocol", Action::EditLetters, protocol::edit::save)
+        .get("/protocol/trial", Action::EditLetters, protocol::trial::show)
+        .get("/protocol/publication", Action::EditLetters, protocol::publish::show)
+        .post("/protocol/publication", Action::EditLetters, protocol::publish::publish)
+        .get("/protocol/versions", Action::EditLetters, protocol::versions::show)
+        .post("/protocol/versions", Action::EditLetters, protocol::versions::restore)
+        .post("/protocol/waiting", Action::EditLetters, protocol::versions::move_waiting)
 }
 
 /// What only the demo has.

@@ -1,7 +1,7 @@
 //! `/settings`: what a clinic says of itself, when its emails may leave, and who they come from. For the admin.
 //! Before a change of the zone or the hours is kept, the page says what it does to every email that waits.
 
-mod change;
+pub(in crate::web) mod change;
 pub mod keeping;
 pub mod mail;
 pub mod texts;
@@ -75,24 +75,24 @@ struct SettingsPage {
 
 /// "Save it so?"
 #[derive(Debug)]
-struct Agreement {
+pub(in crate::web) struct Agreement {
     /// What becomes of emails, the first of them.
-    changes: Vec<EffectLine>,
+    pub changes: Vec<EffectLine>,
     /// How many change, and how many stay.
-    counts: EffectCounts,
+    pub counts: EffectCounts,
     /// How many change that are not among the first.
-    more: usize,
+    pub more: usize,
     /// Booked visits that keep their hour in a new zone.
-    visits: usize,
-    agreed: String,
+    pub visits: usize,
+    pub agreed: String,
     /// Whether something changed since the page was shown.
-    is_stale: bool,
+    pub is_stale: bool,
 }
 
 #[derive(Debug)]
-struct EffectCounts {
-    changing: String,
-    staying: Option<String>,
+pub(in crate::web) struct EffectCounts {
+    pub changing: String,
+    pub staying: Option<String>,
 }
 
 /// `?like=ID`: as another clinic of this person has them.
@@ -170,7 +170,7 @@ pub async fn save(State(web): State<Web>, who: Who, Form(fields): Form) -> Resul
     Ok((status, page(&shown)).into_response())
 }
 
-fn asked(change: &Change, agreed: String, is_stale: bool, now: &Zoned) -> Agreement {
+pub(in crate::web) fn asked(change: &Change, agreed: String, is_stale: bool, now: &Zoned) -> Agreement {
     let mut changes = Vec::new();
     for (name, effects) in &change.effects {
         let lines = EffectsView::of(effects, now).changes.into_iter();

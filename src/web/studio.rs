@@ -6,11 +6,11 @@ pub mod edit;
 pub mod list;
 pub mod preview;
 pub mod publish;
-pub(super) mod report;
+pub(in crate::web) mod report;
 pub mod side;
-mod typed;
+pub(in crate::web) mod typed;
 pub mod versions;
-mod view;
+pub(in crate::web) mod view;
 
 use std::collections::BTreeMap;
 
@@ -24,33 +24,10 @@ use crate::clinic::ids::AccountId;
 use crate::clinic::letter::changes::{Difference, between};
 use crate::clinic::letter::{Claims, Letter};
 use crate::clinic::plan::LetterId;
+use crate::clinic::protocol::Protocol;
 use crate::store::account::Account;
 use crate::store::letter::{Draft, Key, Version};
 use crate::store::{self, Db};
-
-/// What an admin calls a letter.
-const fn name_of(letter: LetterId) -> &'static str {
-    match letter {
-        LetterId::SameDay => "Same day",
-        LetterId::DayOne => "Day 1 check-in",
-        LetterId::DayThree => "Day 3 check-in",
-        LetterId::DaySeven => "Day 7 check-in",
-        LetterId::Prepare => "Before a visit",
-        LetterId::EmergencyOnly => "Instead of aftercare",
-    }
-}
-
-/// When it is sent.
-const fn used(letter: LetterId) -> &'static str {
-    match letter {
-        LetterId::SameDay => "3 hours after each visit",
-        LetterId::DayOne => "The day after, at the time the visit ended",
-        LetterId::DayThree => "The third day after, at 09:00",
-        LetterId::DaySeven => "The seventh day after, at 09:00",
-        LetterId::Prepare => "The day before a booked visit, at 09:00",
-        LetterId::EmergencyOnly => "In place of all others, when a client needs a doctor's word first",
-    }
-}
 
 /// All letters of a clinic.
 struct Shelf {
@@ -59,6 +36,8 @@ struct Shelf {
     drafts: BTreeMap<(String, LetterId), Draft>,
     staff: Vec<Account>,
     own_claims: Vec<String>,
+    /// What says when each is sent.
+    protocol: Protocol,
 }
 
 impl Shelf {
@@ -69,6 +48,7 @@ impl Shelf {
             drafts: store::letter::drafts(db, here.id).await?,
             staff: store::account::all(db, here.id).await?,
             own_claims: store::letter::claims(db, here.id).await?,
+            protocol: store::protocol::newest(db, here.id).await?,
             here,
         })
     }
@@ -82,6 +62,16 @@ impl Shelf {
     fn current(&self, web: &Web, locale: &str, letter: LetterId) -> Option<Letter> {
         let own = self.own(locale, letter).next_back().map(|version| version.letter.clone());
         own.or_else(|| shipped(web, locale, letter))
+    }
+
+    /// When a letter is sent, by the clinic's protocol.
+    fn used(&self, letter: LetterId) -> String {
+        if letter == LetterId::EmergencyOnly {
+            return "In place of all others, when a client needs a doctor's word first".into();
+        }
+        let steps = self.protocol.steps.iter().filter(|rule| rule.letter == letter);
+        let when: Vec<String> = steps.map(|rule| rule.when.words()).collect();
+        if when.is_empty() { "Not sent: no step of the protocol uses it".into() } else { when.join("; ") }
     }
 
     /// Which other language is ahead of this one, and what changed in it since this one was published.

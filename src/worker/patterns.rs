@@ -17,7 +17,7 @@ use crate::clinic::outbox::Uncertainty;
 use crate::clinic::plan::LetterId;
 use crate::clinic::plan::change::StepChange;
 use crate::clinic::profile::ClinicProfile;
-use crate::clinic::protocol::{Step, Stream};
+use crate::clinic::protocol::{Protocol, Step, Stream};
 use crate::store;
 use crate::store::outbox::{Claimed, Pattern, keep_patterns};
 
@@ -73,6 +73,7 @@ fn pattern(worker: &Worker, locale: &str, step: Step) -> Option<Pattern> {
         fence: 0,
         message_id: "<pattern@example.invalid>".into(),
         on_uncertain: Uncertainty::Hold,
+        protocol: 1,
         has_content: false,
         waited: false,
     };
@@ -89,13 +90,7 @@ fn pattern(worker: &Worker, locale: &str, step: Step) -> Option<Pattern> {
         visit: Visit {
             starts_at: Timestamp::UNIX_EPOCH,
             ends_at: Timestamp::UNIX_EPOCH,
-            // What most people come for.
-            treatment: Treatment {
-                technique: "swedish".into(),
-                pressure: BookedPressure::Moderate,
-                regions: vec![Region::Neck, Region::Shoulder, Region::UpperBack, Region::LowerBack],
-                last_reaction: LastReaction::None,
-            },
+            treatment: usual(),
             next_visit_at: None,
         },
         intake: Intake {
@@ -104,11 +99,12 @@ fn pattern(worker: &Worker, locale: &str, step: Step) -> Option<Pattern> {
             ..Intake::default()
         },
         free_text_read: false,
+        is_first_visit: false,
         stopped: Vec::new(),
     };
     // The same tokens at every start: a pattern is kept for good, and a new one would be another.
     let links = links::for_nobody(worker);
-    let written = Wanted::now(worker, &nobody, case, StepChange::default())
+    let written = Wanted::now(worker, &nobody, case, StepChange::default(), &Protocol::default())
         .and_then(|wanted| wanted.write_with(worker, &nobody, nobody.due_at, (links, Vec::new())));
     match written {
         Ok(message) => message.copy.map(Pattern::of),
@@ -116,5 +112,15 @@ fn pattern(worker: &Worker, locale: &str, step: Step) -> Option<Pattern> {
             tracing::warn!(?problem, locale, step = step.id(), "this letter has no pattern; its copies are kept whole");
             None
         }
+    }
+}
+
+/// What most people come for.
+fn usual() -> Treatment {
+    Treatment {
+        technique: "swedish".into(),
+        pressure: BookedPressure::Moderate,
+        regions: vec![Region::Neck, Region::Shoulder, Region::UpperBack, Region::LowerBack],
+        last_reaction: LastReaction::None,
     }
 }

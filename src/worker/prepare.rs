@@ -10,7 +10,7 @@ use crate::clinic::plan::change::StepChange;
 use crate::clinic::plan::line::PersonalLine;
 use crate::clinic::plan::revise::CALLED_OFF;
 use crate::clinic::plan::{Content, LetterId, content};
-use crate::clinic::protocol::Step;
+use crate::clinic::protocol::{Protocol, Step};
 use crate::clinic::tailoring::tailor;
 use crate::mail::frozen::{Frozen, MadeOf};
 use crate::mail::letter::{Edition, Filling, Links};
@@ -45,6 +45,7 @@ impl Wanted {
         email: &Claimed,
         mut case: Case,
         change: StepChange,
+        protocol: &Protocol,
     ) -> Result<Self, NotWritten> {
         if change.skipped_by.is_some() {
             return Err(NotWritten::CalledOff(CALLED_OFF[2].into()));
@@ -54,8 +55,8 @@ impl Wanted {
             case.visit.next_visit_at = Some(case.visit.starts_at);
         }
         let brief = tailor(&worker.catalogue, &case);
-        let letter = letter_now(&brief, email.step)?;
-        let content = change.applied_to(content(&worker.catalogue, &case, &brief, email.step));
+        let letter = letter_now(&brief, email, protocol)?;
+        let content = change.applied_to(content(&worker.catalogue, &case, &brief, protocol.says(email.step, letter)));
         // The letter that gives no advice has no place for a line: it could hold some.
         let line = change.line.filter(|_| letter != LetterId::EmergencyOnly);
         Ok(Self { case, catalogue_version: brief.catalogue_version, letter, content, line })
@@ -89,7 +90,7 @@ impl Wanted {
 
     /// Writes the message and the copy to keep, with links of its own.
     pub(super) fn write(self, worker: &Worker, email: &Claimed, now: Timestamp) -> Written {
-        let links = links::of(worker, email, worker.sender.reply_to(&self.case.clinic), now);
+        let links = links::of(worker, email, self.letter, worker.sender.reply_to(&self.case.clinic), now);
         self.write_with(worker, email, now, links)
     }
 
@@ -165,9 +166,10 @@ pub(super) type Written = Result<Message, NotWritten>;
 
 /// The letter that is right now: an answer since the plan was made can have taken routine
 /// aftercare away, or given it back.
-fn letter_now(brief: &Brief, step: Step) -> Result<LetterId, NotWritten> {
-    match (brief.aftercare, step) {
-        (Aftercare::Routine, step) => Ok(LetterId::of_step(step)),
+fn letter_now(brief: &Brief, email: &Claimed, protocol: &Protocol) -> Result<LetterId, NotWritten> {
+    let routine = || protocol.rule(email.step).map_or(LetterId::of_step(email.step), |rule| rule.letter);
+    match (brief.aftercare, email.step) {
+        (Aftercare::Routine, _) => Ok(if email.letter == LetterId::EmergencyOnly { routine() } else { email.letter }),
         (Aftercare::EmergencyOnly, Step::SameDay) => Ok(LetterId::EmergencyOnly),
         (Aftercare::EmergencyOnly, _) => Err(NotWritten::CalledOff(CALLED_OFF[1].into())),
     }

@@ -1,14 +1,19 @@
 //! Taking up: asks for what is due and writes it, ahead of the wire and beside it, so that a letter is
 //! being written while another is being sent.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Worker;
 use super::prepare::{Message, NotWritten, Wanted};
 use crate::clinic::case::Case;
+use crate::clinic::ids::{ClinicId, VisitId};
 use crate::clinic::outbox::{Before, before};
 use crate::clinic::plan::change::StepChange;
 use crate::clinic::profile::ClinicProfile;
+use crate::clinic::protocol::Protocol;
 use crate::mail::letter::CompiledLetters;
 use crate::store;
 use crate::store::case::Filed;
@@ -24,6 +29,9 @@ const MOST: usize = 10_000;
 /// A wish for more emails. Answered with those whose turn it is, once the claim is committed; with nothing,
 /// when there is no more to claim.
 pub(super) type Ask = oneshot::Sender<Option<Vec<Claimed>>>;
+
+/// The visit of an email, what staff changed about it, and the protocol it was planned by.
+type Found<'a> = (Case, StepChange, &'a Protocol);
 
 /// What became of a claimed email.
 pub(super) enum Taken {
@@ -97,7 +105,12 @@ async fn hand_over(
     learn(&mut db, &worker.letters).await?;
     let filed = store::case::of_visits(&mut db, &visits).await?;
     let mut kept = Vec::with_capacity(claimed.len());
+    let mut protocols: HashMap<(ClinicId, u32), store::Result<Protocol>> = HashMap::new();
     for email in &claimed {
+        let planned_by = (email.clinic, email.protocol);
+        if let Entry::Vacant(place) = protocols.entry(planned_by) {
+            place.insert(store::protocol::version(&mut db, email.clinic, email.protocol).await);
+        }
         kept.push(match email.has_content {
             true => store::outbox::content(&mut db, email.clinic, email.id).await?,
             false => None,
@@ -109,7 +122,7 @@ async fn hand_over(
         // Told to stop, nothing more is written: a batch takes seconds on a slow machine.
         let taken = match *stop.borrow() {
             true => Taken::Ended(Finish { id: email.id, fence: email.fence, outcome: Finished::GiveBack }),
-            false => one(worker, email, filed_of(&filed, worker), kept),
+            false => one(worker, email, filed_of(&filed, &protocols, worker), kept),
         };
         if out.send(taken).await.is_err() {
             return Ok(false);
@@ -129,12 +142,19 @@ async fn learn(db: &mut store::Db, letters: &CompiledLetters) -> store::Result<(
 
 /// Looks a visit up; what cannot be read has been logged where the row was read.
 fn filed_of<'a>(
-    filed: &'a std::collections::HashMap<crate::clinic::ids::VisitId, store::Result<Filed>>,
+    filed: &'a HashMap<VisitId, store::Result<Filed>>,
+    protocols: &'a HashMap<(ClinicId, u32), store::Result<Protocol>>,
     worker: &'a Worker,
-) -> impl Fn(&Claimed) -> Result<(Case, StepChange), Finished> + 'a {
+) -> impl Fn(&Claimed) -> Result<Found<'a>, Finished> + 'a {
     move |email| match filed.get(&email.visit) {
         // All visits of a day share their emails, and what staff changed about them.
-        Some(Ok(filed)) => Ok((filed.together(&worker.catalogue), filed.change(email.step))),
+        Some(Ok(filed)) => match protocols.get(&(email.clinic, email.protocol)) {
+            Some(Ok(protocol)) => Ok((filed.together(&worker.catalogue), filed.change(email.step), protocol)),
+            problem => {
+                tracing::error!(email = %email.id, ?problem, "the protocol of an email cannot be read");
+                Err(Finished::Failed { reason: "the protocol it was planned by cannot be read".into() })
+            }
+        },
         Some(Err(problem)) => {
             tracing::error!(email = %email.id, %problem, "the visit of an email cannot be read");
             Err(Finished::Failed { reason: "the visit's record cannot be read".into() })
@@ -143,14 +163,14 @@ fn filed_of<'a>(
     }
 }
 
-fn one(
+fn one<'a>(
     worker: &Worker,
     email: Claimed,
-    case_of: impl Fn(&Claimed) -> Result<(Case, StepChange), Finished>,
+    case_of: impl Fn(&Claimed) -> Result<Found<'a>, Finished>,
     kept: Option<Vec<u8>>,
 ) -> Taken {
     let ended = |email: &Claimed, outcome| Taken::Ended(Finish { id: email.id, fence: email.fence, outcome });
-    let (case, change) = match case_of(&email) {
+    let (case, change, protocol) = match case_of(&email) {
         Ok(found) => found,
         Err(outcome) => return ended(&email, outcome),
     };
@@ -160,14 +180,14 @@ fn one(
         not_now => return ended(&email, put_off(not_now)),
     }
     let clinic = case.clinic.clone();
-    let written = Wanted::now(worker, &email, case, change).and_then(|wanted| match kept {
+    let written = Wanted::now(worker, &email, case, change, protocol).and_then(|wanted| match kept {
         Some(kept) => wanted.again(worker, &email, &kept, now),
         None => wanted.write(worker, &email, now),
     });
     match written {
         Ok(Message { bytes, copy, links }) => {
             // Packed and sealed here, beside the wire: the write transaction is where emails queue up.
-            let pattern = worker.patterns.of(&email.locale, email.step);
+            let pattern = worker.patterns.of(&email.locale, email.letter.home());
             let copy = copy.map(|plain| worker.store.keep(email.id, &plain, pattern));
             Taken::Ready(Box::new(Ready { email, clinic, message: bytes, copy, links }))
         }

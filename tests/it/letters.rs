@@ -10,7 +10,7 @@ use aftercare::clinic::case::Case;
 use aftercare::clinic::catalogue::{Advice, AdviceId, Catalogue, StretchId};
 use aftercare::clinic::letter::Letters;
 use aftercare::clinic::plan::{Content, LetterId, PlannedEmail, for_visit, preparation};
-use aftercare::clinic::protocol::Step;
+use aftercare::clinic::protocol::{Protocol, Step};
 use aftercare::clinic::tailoring::tailor;
 use aftercare::clinic::visit_file;
 use aftercare::mail::letter::{CompiledLetters, Edition, Filling, Links, Rendered};
@@ -44,9 +44,9 @@ impl Desk {
     /// The emails a plan makes of a case, preparation included.
     fn emails(&self, case: &Case) -> Vec<PlannedEmail> {
         let brief = tailor(&self.catalogue, case);
-        let mut emails = for_visit(&self.catalogue, case, &brief, case.visit.ends_at).emails;
+        let mut emails = for_visit(&self.catalogue, &Protocol::default(), case, &brief, case.visit.ends_at).emails;
         if let Some(next) = case.visit.next_visit_at {
-            emails.extend(preparation(&self.catalogue, case, &brief, next, case.visit.ends_at));
+            emails.extend(preparation(&self.catalogue, &Protocol::default(), case, &brief, (next, case.visit.ends_at)));
         }
         emails
     }

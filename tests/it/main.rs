@@ -26,6 +26,7 @@ mod notices;
 mod pages;
 mod people;
 mod plans;
+mod protocols;
 mod real_mta;
 mod routes;
 mod serving;

@@ -321,7 +321,7 @@ async fn a_preview_is_there_while_one_types() {
             let begun = std::time::Instant::now();
             let shown = send(&mut ada, &format!("{DAY}/preview"), &fields).await;
             took.push(begun.elapsed());
-            assert!(shown.body.contains(&format!("Typing goes on, Cleo: {at}.")));
+            assert!(shown.body.contains(&format!("Typing goes on, Nora: {at}.")));
         }
         took.sort_unstable();
         println!("a preview: median {:?}, p95 {:?}, of 60 in an unoptimised build", took[30], took[57]);

@@ -18,7 +18,7 @@ const VISIT: i64 = 1_774_623_600;
 pub struct Person {
     /// The id used in forms.
     pub id: &'static str,
-    /// What the list calls them: "Cleo, lower back, Swedish".
+    /// What the list calls them: "Nora, lower back, Swedish".
     pub label: String,
     case: Case,
 }
@@ -31,7 +31,7 @@ pub struct People(Vec<Person>);
 type Row = (&'static str, &'static str, &'static str, &'static [Region], &'static [&'static str], i16);
 
 const ROWS: [Row; 6] = [
-    ("plain", "Cleo", "swedish", &[Region::LowerBack], &[], 1980),
+    ("plain", "Nora", "swedish", &[Region::LowerBack], &[], 1980),
     ("disc", "Omar", "deep_tissue", &[Region::LowerBack, Region::Hip], &["herniated_disc_history"], 1971),
     ("pregnant", "Ines", "prenatal", &[Region::LowerBack, Region::Leg], &["pregnancy_second_trimester"], 1993),
     ("heart", "Ruth", "relaxation", &[Region::Neck, Region::Shoulder], &["heart_failure", "anticoagulants"], 1948),
@@ -126,6 +126,7 @@ fn somebody(name: &str, technique: &str, regions: &[Region]) -> Option<Case> {
             ..Intake::default()
         },
         free_text_read: false,
+        is_first_visit: false,
         stopped: Vec::new(),
     })
 }
@@ -161,7 +162,7 @@ mod tests {
             assert_eq!(person.case.intake.conditions.len(), row.4.len(), "{}", person.label);
             assert!(catalogue.technique(&person.case.visit.treatment.technique).is_some(), "{}", person.label);
         }
-        assert_eq!(people.iter().next().map(|one| one.label.as_str()), Some("Cleo, lower back, Swedish massage"));
+        assert_eq!(people.iter().next().map(|one| one.label.as_str()), Some("Nora, lower back, Swedish massage"));
         assert!(people.case("nobody").is_none());
     }
 }

@@ -8,15 +8,16 @@ use super::super::choice::Topic;
 use super::super::intake::Consent;
 use super::super::protocol::Step;
 use super::super::tailoring::{Answers, belongs_to_visit, unread_condition};
-use super::{Content, Withheld};
+use super::{Content, Says, Withheld};
 
 /// At most this many stretches stand in one email: three key points are what people keep
 /// (clinical facts, section 7).
 const STRETCHES_SHOWN: usize = 3;
 
-/// What the email of a step says to this client: a routine email, or the one that goes instead of all.
+/// What an email says to this client: a routine email, or the one that goes instead of all.
 #[must_use]
-pub fn content(catalogue: &Catalogue, case: &Case, brief: &Brief, step: Step) -> Content {
+pub fn content(catalogue: &Catalogue, case: &Case, brief: &Brief, says: Says) -> Content {
+    let step = says.letter.home();
     let regions = case.visit.treatment.regions.clone();
     if brief.aftercare == Aftercare::EmergencyOnly {
         let urgent = brief.warning_signs.iter().filter(|sign| matches!(sign.tier, Tier::Emergency | Tier::SameDay));
@@ -35,9 +36,7 @@ pub fn content(catalogue: &Catalogue, case: &Case, brief: &Brief, step: Step) ->
         withheld: Vec::new(),
         warning_signs: brief.warning_signs.clone(),
         regions,
-        check_in: step.asks_for_check_in()
-            && case.intake.consents_to(Consent::CheckInEmail)
-            && case.wants(Topic::CheckIns),
+        check_in: says.check_in && case.intake.consents_to(Consent::CheckInEmail) && case.wants(Topic::CheckIns),
     };
     let answers = Answers::read(catalogue, case);
     for item in catalogue.advice().iter().filter(|item| fits(item, case, brief, step)) {

@@ -4,7 +4,7 @@ use super::super::brief::{Aftercare, Brief};
 use super::super::case::Case;
 use super::super::catalogue::Catalogue;
 use super::super::protocol::Step;
-use super::{Content, LetterId, content};
+use super::{Content, LetterId, Says, content};
 
 /// The letter whose blocks the sheet is made of, and what stands in them: what any of the emails
 /// after this visit offers, in the order of the catalogue, and all warning signs. Whether emails may
@@ -15,11 +15,12 @@ pub fn handout(catalogue: &Catalogue, case: &Case, brief: &Brief) -> (LetterId, 
         Aftercare::Routine => LetterId::SameDay,
         Aftercare::EmergencyOnly => LetterId::EmergencyOnly,
     };
-    let mut all = content(catalogue, case, brief, Step::SameDay);
+    let mut all = content(catalogue, case, brief, Says::of(LetterId::SameDay));
     // Nobody can press a button on paper; the sheet says whom to call.
     all.check_in = false;
     for step in Step::AFTER {
-        let Content { advice, stretches, withheld, .. } = content(catalogue, case, brief, step);
+        let Content { advice, stretches, withheld, .. } =
+            content(catalogue, case, brief, Says::of(LetterId::of_step(step)));
         all.advice.extend(advice);
         if all.stretches.is_empty() {
             all.stretches = stretches;

@@ -2,6 +2,8 @@
 //! still waits follows the new plan; what has left, ended or was decided by hand stays as it is. No
 //! step is ever owed twice.
 
+use std::collections::BTreeSet;
+
 use jiff::{Timestamp, Zoned};
 
 use super::super::outbox::State;
@@ -78,7 +80,9 @@ impl Revision {
 /// by the new plan goes by the rule for a late start, or not at all.
 #[must_use]
 pub fn revise(rows: &[Owed], plan: &Plan, late: &Plan, now: Timestamp) -> Vec<Revision> {
-    let steps = Step::ALL.into_iter();
+    let steps: BTreeSet<Step> =
+        rows.iter().map(|row| row.step).chain(plan.emails.iter().map(|email| email.step)).collect();
+    let steps = steps.into_iter();
     steps.filter_map(|step| one(step, rows.iter().find(|row| row.step == step), plan, late, now)).collect()
 }
 

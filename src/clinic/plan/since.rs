@@ -1,6 +1,8 @@
 //! What changed since a plan was made: a few ids are kept of the plan as it was, and compared with
 //! the plan as it is.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -96,7 +98,9 @@ pub enum What {
 #[must_use]
 pub fn since(made: &[Told], plan: &Plan) -> Vec<Change> {
     let mut changes = Vec::new();
-    for step in Step::ALL {
+    let steps: BTreeSet<Step> =
+        made.iter().map(|told| told.step).chain(plan.emails.iter().map(|email| email.step)).collect();
+    for step in steps {
         let before = made.iter().find(|told| told.step == step);
         let what = match (before, plan.email(step)) {
             (None, None) => Vec::new(),

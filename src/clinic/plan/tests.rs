@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::case::Case;
 use super::super::catalogue::Catalogue;
+use super::super::protocol::Protocol;
 use super::super::schedule::at;
 use super::super::tailoring::tailor;
 use super::super::visit_file;
@@ -41,9 +42,9 @@ fn plan_of(case: &Case) -> Plan {
 
 fn plan_started(case: &Case, started: Timestamp) -> Plan {
     let brief = tailor(catalogue(), case);
-    let mut plan = for_visit(catalogue(), case, &brief, started);
+    let mut plan = for_visit(catalogue(), &Protocol::default(), case, &brief, started);
     if let Some(next) = case.visit.next_visit_at {
-        match preparation(catalogue(), case, &brief, next, case.visit.ends_at) {
+        match preparation(catalogue(), &Protocol::default(), case, &brief, (next, case.visit.ends_at)) {
             Ok(email) => plan.emails.push(email),
             Err(not_sent) => plan.not_sent.push(not_sent),
         }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::brief::Brief;
 use super::super::catalogue::{Heat, Hydration};
-use super::super::plan::content;
+use super::super::plan::{LetterId, Says, content};
 use super::super::protocol::Step;
 use super::super::visit_file;
 use super::*;
@@ -287,7 +287,8 @@ proptest! {
         prop_assert!(loose.cautions.iter().all(|line| strict.cautions.iter().any(|kept| kept.text == line.text)));
         prop_assert!(loose.aftercare == Aftercare::Routine || strict.aftercare == Aftercare::EmergencyOnly);
         for step in Step::ALL {
-            let (before, after) = (content(catalogue(), &case, &loose, step), content(catalogue(), &stricter_case, &strict, step));
+            let says = Says::of(LetterId::of_step(step));
+            let (before, after) = (content(catalogue(), &case, &loose, says), content(catalogue(), &stricter_case, &strict, says));
             for id in &after.advice {
                 let item = catalogue().advice_item(id).expect("an item of the catalogue");
                 // Only the stricter wording of a set may come in, or what a reported condition asks for.
@@ -302,7 +303,8 @@ proptest! {
         let case = case_with(&json!({ "regions": [region.id()] }), &intake_of(&answers));
         let brief = tailor(catalogue(), &case);
         for step in Step::ALL {
-            let content = content(catalogue(), &case, &brief, step);
+            let says = Says::of(LetterId::of_step(step));
+            let content = content(catalogue(), &case, &brief, says);
             for (id, _) in &answers {
                 let condition = catalogue().condition(&id.as_str().into()).expect("a condition");
                 prop_assert!(!content.stretches.iter().any(|stretch| condition.avoid_stretches.contains(stretch)), "{id} {step}");

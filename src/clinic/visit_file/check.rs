@@ -25,7 +25,15 @@ pub(super) fn case(catalogue: &Catalogue, file: shape::VisitFile) -> Result<Case
     let visit = visit(catalogue, file.visit)?;
     let client = client(file.client)?;
     intake(catalogue, &file.intake)?;
-    let case = Case { clinic, client, visit, intake: file.intake, free_text_read: false, stopped: Vec::new() };
+    let case = Case {
+        clinic,
+        client,
+        visit,
+        intake: file.intake,
+        free_text_read: false,
+        is_first_visit: false,
+        stopped: Vec::new(),
+    };
     let visit_day = case.visit_day();
     if let Some(born) = case.client.born.filter(|born| *born > visit_day) {
         return Err(Refusal::new("client.born", format!("{born} is after the visit on {visit_day}; check the year")));

@@ -173,8 +173,9 @@ pub(super) fn email(
         recipient,
         locale: "en".into(),
         due: due.to_zoned(jiff::tz::TimeZone::UTC),
-        not_after: now.saturating_add(SignedDuration::from_hours(step.useful_hours().unwrap_or(18))).unwrap_or(now),
+        not_after: now.saturating_add(SignedDuration::from_hours(18)).unwrap_or(now),
         message_id: message_id(&id, DOMAIN),
         on_uncertain: Uncertainty::Resend,
+        protocol: 1,
     }
 }

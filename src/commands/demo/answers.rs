@@ -46,7 +46,7 @@ const fn after(step: Step) -> SignedDuration {
     let days = match step {
         Step::DayThree => 3,
         Step::DaySeven => 7,
-        Step::SameDay | Step::DayOne | Step::Prepare => 1,
+        Step::SameDay | Step::DayOne | Step::Prepare | Step::Own(_) => 1,
     };
     SignedDuration::from_hours(24 * days + 2)
 }

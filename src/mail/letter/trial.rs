@@ -10,9 +10,8 @@ use crate::clinic::catalogue::Catalogue;
 use crate::clinic::letter::gate::{LARGE, Report, TOO_LARGE};
 use crate::clinic::letter::sample::one_of_each;
 use crate::clinic::letter::{Finding, Letter, Words};
-use crate::clinic::plan::{LetterId, content};
+use crate::clinic::plan::{LetterId, Says, content};
 use crate::clinic::profile::ClinicProfile;
-use crate::clinic::protocol::Step;
 use crate::clinic::tailoring::tailor;
 
 /// So many failures are told; a letter that fails for everybody says the same sixty times.
@@ -49,14 +48,13 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// When it cannot be filled.
     pub fn render(&self, case: &Case, links: &Links, line: Option<(&str, &str)>) -> Result<Rendered, LetterError> {
-        let step = step_of(self.letter);
-        let content = content(self.catalogue, case, &tailor(self.catalogue, case), step);
+        let content = content(self.catalogue, case, &tailor(self.catalogue, case), Says::of(self.letter));
         let filling = Filling {
             case,
             catalogue: self.catalogue,
             letter: self.letter,
             edition: Edition::Shipped,
-            step,
+            step: self.letter.home(),
             content: &content,
             links,
             personal_line: line,
@@ -103,10 +101,4 @@ impl<'a> Draft<'a> {
         }
         report
     }
-}
-
-/// For which step a letter is written; the one that replaces all goes out on the same day.
-#[must_use]
-pub fn step_of(letter: LetterId) -> Step {
-    Step::of(letter.id()).unwrap_or(Step::SameDay)
 }

@@ -34,15 +34,16 @@ pub(super) async fn insert(tx: &mut PgConnection, emails: &[NewEmail], created_a
     }
     Ok(sqlx::query(
         "insert into email (id, clinic_id, client_id, visit_id, plan_id, step, stream, letter, letter_version,
-            recipient, locale, civil_at, zone, due_at, not_after, next_at, state, message_id, on_uncertain, created_at)
+            recipient, locale, civil_at, zone, due_at, not_after, next_at, state, message_id, on_uncertain, created_at,
+            protocol)
          select n.id, n.clinic_id, n.client_id, n.visit_id, n.plan_id, n.step, n.stream, n.letter, n.letter_version,
             n.recipient, n.locale, n.civil_at, n.zone, n.due_at, n.not_after, n.due_at, 'scheduled', n.message_id,
-            n.on_uncertain, $18
+            n.on_uncertain, $18, n.protocol
          from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
             $9::bigint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::bigint[], $15::bigint[],
-            $16::text[], $17::text[])
+            $16::text[], $17::text[], $19::bigint[])
             as n (id, clinic_id, client_id, visit_id, plan_id, step, stream, letter, letter_version, recipient, locale,
-                civil_at, zone, due_at, not_after, message_id, on_uncertain)
+                civil_at, zone, due_at, not_after, message_id, on_uncertain, protocol)
          on conflict (visit_id, step, recipient) do nothing",
     )
     .bind(column(emails, |email| email.id.to_string()))
@@ -63,6 +64,7 @@ pub(super) async fn insert(tx: &mut PgConnection, emails: &[NewEmail], created_a
     .bind(column(emails, |email| email.message_id.clone()))
     .bind(column(emails, |email| email.on_uncertain.id()))
     .bind(created_at.as_millisecond())
+    .bind(column(emails, |email| i64::from(email.protocol)))
     .execute(tx)
     .await?
     .rows_affected())
@@ -74,7 +76,8 @@ pub(super) const CLAIM: &str = "update email set state = 'claimed', owner = $1, 
      where id = any (array(select id from email where place = 'open' and state = 'scheduled' and next_at <= $3
                               and stream in ($4, $5, $6) order by next_at limit $7 for update skip locked))
      returning id, clinic_id, client_id, visit_id, step, stream, letter, letter_version, recipient, locale, due_at,
-        not_after, next_at, attempts, resends, fence, message_id, on_uncertain, sending_at is not null as has_content, reason";
+        not_after, next_at, attempts, resends, fence, message_id, on_uncertain, sending_at is not null as has_content, reason,
+        protocol";
 
 pub(super) async fn claim(tx: &mut PgConnection, request: &ClaimRequest<'_>) -> Result<Vec<ClaimedRow>> {
     let [a, b, c] = three(request.streams);

@@ -6,6 +6,7 @@ use jiff::{Timestamp, Zoned};
 
 use super::{Changed, PlanId};
 use crate::clinic::ids::{ClientId, ClinicId, EmailId, VisitId};
+use crate::clinic::outbox::Uncertainty;
 use crate::clinic::plan::LetterId;
 use crate::store::convert::some_text;
 use crate::store::{Db, Result, wake};
@@ -23,6 +24,10 @@ pub struct Anew {
     pub due: Zoned,
     /// Until when it is of use.
     pub not_after: Timestamp,
+    /// The version of the clinic's protocol that means it so.
+    pub protocol: u32,
+    /// What to do when nobody knows whether it arrived.
+    pub on_uncertain: Uncertainty,
 }
 
 /// Everything that plans, changes or calls off emails of one client does so one after the other:
@@ -44,7 +49,7 @@ pub async fn one_at_a_time(db: &mut Db, clinic: ClinicId, client: ClientId) -> R
 /// When the database refuses.
 pub async fn change(db: &mut Db, clinic: ClinicId, anew: &Anew) -> Result<bool> {
     let sql = "update email set letter = $3, letter_version = $4, civil_at = $5, zone = $6, due_at = $7, next_at = $7,
-                  not_after = $8, owner = null, lease_until = null,
+                  not_after = $8, protocol = $9, on_uncertain = $10, owner = null, lease_until = null,
                   state = case state when 'held' then 'held' else 'scheduled' end
                where clinic_id = $1 and id = $2 and state in ('scheduled', 'claimed', 'held')";
     set(db, sql, clinic, anew).await
@@ -56,7 +61,7 @@ pub async fn change(db: &mut Db, clinic: ClinicId, anew: &Anew) -> Result<bool> 
 /// When the database refuses.
 pub async fn owe_again(db: &mut Db, clinic: ClinicId, anew: &Anew) -> Result<bool> {
     let sql = "update email set letter = $3, letter_version = $4, civil_at = $5, zone = $6, due_at = $7, next_at = $7,
-                  not_after = $8, state = 'scheduled', reason = null
+                  not_after = $8, protocol = $9, on_uncertain = $10, state = 'scheduled', reason = null
                where clinic_id = $1 and id = $2 and state = 'cancelled'";
     set(db, sql, clinic, anew).await
 }
@@ -72,6 +77,8 @@ async fn set(db: &mut Db, sql: &'static str, clinic: ClinicId, anew: &Anew) -> R
         .bind(anew.due.time_zone().iana_name().unwrap_or("UTC"))
         .bind(anew.due.timestamp().as_millisecond())
         .bind(anew.not_after.as_millisecond())
+        .bind(i64::from(anew.protocol))
+        .bind(anew.on_uncertain.id())
         .execute(c)
         .await
         .map(|done| done.rows_affected()))?;

@@ -115,6 +115,7 @@ pub(super) struct ClaimedRow {
     pub(super) on_uncertain: String,
     pub(super) has_content: bool,
     pub(super) reason: Option<String>,
+    pub(super) protocol: i64,
 }
 
 impl TryFrom<ClaimedRow> for Claimed {
@@ -142,6 +143,7 @@ impl TryFrom<ClaimedRow> for Claimed {
                 "resend" => Uncertainty::Resend,
                 _ => Uncertainty::Hold,
             },
+            protocol: small("email", "protocol", row.protocol)?,
             has_content: row.has_content,
             waited: row.reason.is_some_and(|reason| reason.starts_with(TURN)),
         })

@@ -16,8 +16,10 @@ pub(super) async fn insert(tx: &mut SqliteConnection, emails: &[NewEmail], creat
     for email in emails {
         made += sqlx::query(
             "insert into email (id, clinic_id, client_id, visit_id, plan_id, step, stream, letter, letter_version,
-                recipient, locale, civil_at, zone, due_at, not_after, next_at, state, message_id, on_uncertain, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $14, 'scheduled', $16, $17, $18)
+                recipient, locale, civil_at, zone, due_at, not_after, next_at, state, message_id, on_uncertain, created_at,
+                protocol)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $14, 'scheduled', $16, $17, $18,
+                $19)
              on conflict (visit_id, step, recipient) do nothing",
         )
         .bind(email.id.to_string())
@@ -38,6 +40,7 @@ pub(super) async fn insert(tx: &mut SqliteConnection, emails: &[NewEmail], creat
         .bind(&email.message_id)
         .bind(email.on_uncertain.id())
         .bind(created_at.as_millisecond())
+        .bind(i64::from(email.protocol))
         .execute(&mut *tx)
         .await?
         .rows_affected();
@@ -51,7 +54,8 @@ pub(super) const CLAIM: &str = "update email set state = 'claimed', owner = $1, 
      where id in (select id from email where state = 'scheduled' and next_at <= $3 and stream in ($4, $5, $6)
                   order by next_at limit $7)
      returning id, clinic_id, client_id, visit_id, step, stream, letter, letter_version, recipient, locale, due_at,
-        not_after, next_at, attempts, resends, fence, message_id, on_uncertain, sending_at is not null as has_content, reason";
+        not_after, next_at, attempts, resends, fence, message_id, on_uncertain, sending_at is not null as has_content, reason,
+        protocol";
 
 pub(super) async fn claim(tx: &mut SqliteConnection, request: &ClaimRequest<'_>) -> Result<Vec<ClaimedRow>> {
     let [a, b, c] = three(request.streams);

@@ -239,6 +239,7 @@ pub(super) const RECORDS: &[Record] = &[
             Plain("stream"),
             Plain("letter"),
             Plain("letter_version"),
+            Plain("protocol"),
             Plain("recipient"),
             Plain("locale"),
             At("due_at"),

@@ -124,7 +124,11 @@ async fn one(
             state: email.state,
             due_at: email.due_at,
         };
-        let differs = if standing.waits() { rehearsing.email(&old_case, &new_case, email.step) } else { Vec::new() };
+        let differs = if standing.waits() {
+            rehearsing.email(&old_case, &new_case, (email.step, email.letter))
+        } else {
+            Vec::new()
+        };
         if !differs.is_empty() {
             emails.push((email.step, differs));
         }

@@ -1,10 +1,11 @@
 //! The acts themselves. Each changes a visit and lets its client's emails follow, in the
 //! transaction of the caller: kept, it is the act; dropped, it was a rehearsal.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::clinic::ids::{ClientId, ClinicId};
 use crate::clinic::plan::revise::CALLED_OFF;
+use crate::clinic::protocol::LOOK_BACK;
 use crate::clinic::visit::effects::{Effect, Standing, effects};
 use crate::store::visit::Appointment;
 use crate::store::visit::desk::AtDesk;
@@ -14,9 +15,6 @@ use crate::web::error::Error;
 use crate::web::guard::Who;
 use crate::web::invite;
 use crate::web::replan::{Cause, replan_client};
-
-/// Emails of visits that ended longer ago have all left or become too late.
-const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 21);
 
 /// Books a visit. Returns what that does to the client's emails.
 ///

@@ -28,8 +28,14 @@ impl Reckoning<'_> {
         // It may have gone out with a visit of that day which starts later, or was first until now.
         let sent = |email: &&Email| email.step == Step::Prepare && email.sending_at.is_some();
         let row = self.emails.iter().find(sent).or(row).map(owed_row);
+        // What waits already keeps the protocol it was planned by; the plan after the visit has one of its own.
+        let protocol = match emails.iter().find(|email| email.step == Step::Prepare) {
+            Some(row) => store::protocol::version(db, self.clinic, row.protocol).await?,
+            None => store::protocol::newest(db, self.clinic).await?,
+        };
         let reckon = |not_before: Timestamp| {
-            let email = plan::preparation(self.made.catalogue, &self.case, &self.brief, first.starts_at, not_before);
+            let times = (first.starts_at, not_before);
+            let email = plan::preparation(self.made.catalogue, &protocol, &self.case, &self.brief, times);
             let email = email.and_then(|email| change::one(email, &plain(&self.filed.changes), &self.case));
             match email {
                 Ok(email) => Plan { emails: vec![email], not_sent: Vec::new() },
@@ -40,7 +46,7 @@ impl Reckoning<'_> {
         let revised = revise(&rows, &reckon(Timestamp::MIN), &reckon(self.now), self.now);
         let mut changes = Vec::new();
         for revision in revised {
-            self.write(db, &revision, (first.id, None), Cause::Act).await?;
+            self.write(db, &revision, (first.id, None), &protocol, Cause::Act).await?;
             let what = match revision {
                 Revision::Change(email) => {
                     What::Moved { from: rows.first().map_or(self.now, |row| row.due_at), to: email.due.timestamp() }

@@ -1,5 +1,7 @@
 //! How a plan stands after it was reckoned anew.
 
+use std::collections::BTreeSet;
+
 use crate::clinic::outbox::State;
 use crate::clinic::plan::revise::{Owed, Revision};
 use crate::clinic::plan::{NotSent, Plan, PlannedEmail};
@@ -8,7 +10,11 @@ use crate::clinic::protocol::Step;
 /// The plan as it stands after the revisions: what waits or left, at its time, and what does not.
 pub(super) fn standing(rows: &[Owed], revised: &[Revision], plan: &Plan, late: &Plan) -> Plan {
     let mut all = Plan { emails: Vec::new(), not_sent: Vec::new() };
-    for step in Step::AFTER {
+    let rows_of = rows.iter().map(|row| row.step);
+    let planned = plan.emails.iter().map(|email| email.step);
+    let not_sent = plan.not_sent.iter().chain(&late.not_sent).map(|not_sent| not_sent.step);
+    let steps: BTreeSet<Step> = rows_of.chain(planned).chain(not_sent).filter(|step| *step != Step::Prepare).collect();
+    for step in steps {
         let row = rows.iter().find(|row| row.step == step);
         match revised.iter().find(|one| one.step() == step) {
             Some(Revision::Change(email) | Revision::Return(email) | Revision::Owe(email)) => {

@@ -2,11 +2,12 @@
 //! kept, it is the change; dropped, it was a rehearsal. What waits goes by the new zone and hours; a booked
 //! visit keeps the hour that its client was told.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::typed::differences;
 use crate::clinic::ids::{ClientId, ClinicId, VisitId};
 use crate::clinic::profile::{ClinicProfile, Zone};
+use crate::clinic::protocol::{LOOK_BACK, Protocol};
 use crate::clinic::schedule::at;
 use crate::clinic::visit::effects::{Effect, Standing, What, effects, fingerprint};
 use crate::seal::token;
@@ -17,11 +18,8 @@ use crate::web::guard::Who;
 use crate::web::replan::{Cause, replan_client};
 use crate::web::{Web, invite};
 
-/// Emails of visits that ended longer ago have all left or become too late.
-const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 21);
-
 /// What a change does.
-pub(super) struct Change {
+pub(in crate::web) struct Change {
     /// What becomes of every email that waits, by the client's name.
     pub effects: Vec<(String, Vec<Effect>)>,
     /// How many booked visits keep their hour in the new zone.
@@ -30,18 +28,18 @@ pub(super) struct Change {
 
 impl Change {
     /// Whether somebody has to agree first.
-    pub(super) fn asks(&self) -> bool {
+    pub(in crate::web) fn asks(&self) -> bool {
         self.visits > 0 || self.all().any(|effect| effect.what != What::Stays)
     }
 
     /// What somebody agreed to, as a short text.
-    pub(super) fn fingerprint(&self) -> String {
+    pub(in crate::web) fn fingerprint(&self) -> String {
         let each = self.effects.iter().map(|(_, effects)| fingerprint(effects));
         token::digest(&format!("{}/{}", self.visits, each.collect::<Vec<_>>().join("/")))
     }
 
     /// Each effect, whoever's it is.
-    pub(super) fn all(&self) -> impl Iterator<Item = &Effect> {
+    pub(in crate::web) fn all(&self) -> impl Iterator<Item = &Effect> {
         self.effects.iter().flat_map(|(_, effects)| effects)
     }
 }
@@ -64,13 +62,7 @@ pub(super) async fn make(
     }
     let moves = differ.iter().any(|id| ["zone", "window", "closed"].contains(id));
     let clients = if moves { store::clinic::with_mail_ahead(db, who.clinic, now).await? } else { Vec::new() };
-    for client in &clients {
-        store::outbox::one_at_a_time(db, who.clinic, *client).await?;
-    }
-    let mut before = Vec::new();
-    for client in &clients {
-        before.push(standing(db, who.clinic, *client, now).await?);
-    }
+    let before = all_standing(db, who, &clients, now).await?;
     if !store::clinic::save(db, who.clinic, new, over).await? {
         return Ok(None);
     }
@@ -82,6 +74,49 @@ pub(super) async fn make(
             visits += usize::from(keep_hour(web, db, who, id, (&had.zone, &new.zone), now).await?);
         }
     }
+    Ok(Some(Change { effects: replanned(web, db, who, clients, before, now).await?, visits }))
+}
+
+/// Lets everything that waits go by this version of the protocol, in the transaction of the caller: kept, it is
+/// the change; dropped, it was a rehearsal.
+///
+/// # Errors
+/// When the database refuses.
+pub(in crate::web) async fn follow(web: &Web, db: &mut Db, who: &Who, protocol: &Protocol) -> Result<Change, Error> {
+    let now = web.clock.now();
+    let clients = store::clinic::with_mail_ahead(db, who.clinic, now).await?;
+    let before = all_standing(db, who, &clients, now).await?;
+    store::protocol::move_waiting(db, who.clinic, protocol).await?;
+    store::audit::record(db, &who.did(now, "protocol.waiting_moved", "clinic", who.clinic)).await?;
+    Ok(Change { effects: replanned(web, db, who, clients, before, now).await?, visits: 0 })
+}
+
+/// How the emails of each of these clients stand, and nobody else plans for them until this transaction ends.
+async fn all_standing(
+    db: &mut Db,
+    who: &Who,
+    clients: &[ClientId],
+    now: Timestamp,
+) -> Result<Vec<Vec<Standing>>, Error> {
+    for client in clients {
+        store::outbox::one_at_a_time(db, who.clinic, *client).await?;
+    }
+    let mut all = Vec::new();
+    for client in clients {
+        all.push(standing(db, who.clinic, *client, now).await?);
+    }
+    Ok(all)
+}
+
+/// Reckons the plans of these clients anew, and says what became of each email, by the client's name.
+async fn replanned(
+    web: &Web,
+    db: &mut Db,
+    who: &Who,
+    clients: Vec<ClientId>,
+    before: Vec<Vec<Standing>>,
+    now: Timestamp,
+) -> Result<Vec<(String, Vec<Effect>)>, Error> {
     let (mut all, sending) = (Vec::new(), web.sending.get());
     for (client, before) in clients.into_iter().zip(before) {
         replan_client(db, web.made(&sending), who.clinic, client, now, Cause::Calendar).await?;
@@ -89,7 +124,7 @@ pub(super) async fn make(
         let name = store::client::find(db, who.clinic, client).await?.map(|client| full_name(&client));
         all.push((name.unwrap_or_default(), effects));
     }
-    Ok(Some(Change { effects: all, visits }))
+    Ok(all)
 }
 
 /// A booked visit keeps its hour on the clinic's wall, and its reminder goes by the new hours. Returns whether

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
-use super::{Shelf, language, name_of, used};
+use super::{Shelf, language};
 use crate::clinic::fields::FieldErrors;
 use crate::clinic::plan::LetterId;
 use crate::store;
@@ -36,7 +36,7 @@ struct ListPage {
 struct Row {
     id: &'static str,
     name: &'static str,
-    used: &'static str,
+    used: String,
     languages: Vec<InLanguage>,
 }
 
@@ -110,8 +110,8 @@ impl ListPage {
     fn of(web: &Web, shelf: &Shelf, claims: String, errors: FieldErrors) -> Self {
         let row = |letter: LetterId| Row {
             id: letter.id(),
-            name: name_of(letter),
-            used: used(letter),
+            name: letter.name(),
+            used: shelf.used(letter),
             languages: web
                 .letters
                 .languages()

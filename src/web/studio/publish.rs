@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 
 use super::report::{ReportView, whole};
-use super::{Desk, language, name_of};
+use super::{Desk, language};
 use crate::clinic::fields::FieldErrors;
 use crate::clinic::letter::gate::Report;
 use crate::store;
@@ -44,7 +44,7 @@ impl PublishPage {
         Self {
             shell: desk.shelf.here.shell(Room::Letters),
             path: desk.path(),
-            name: name_of(desk.letter),
+            name: desk.letter.name(),
             language: language(&desk.locale).to_owned(),
             next: desk.next(web, desk.text()).version,
             draft: desk.draft().map(|draft| draft.version),

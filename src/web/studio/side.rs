@@ -5,7 +5,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::{Shelf, language, name_of};
+use super::{Shelf, language};
 use crate::clinic::letter::changes::all_of;
 use crate::clinic::plan::LetterId;
 use crate::web::Web;
@@ -88,5 +88,5 @@ pub async fn show(State(web): State<Web>, who: Who, Path(letter): Path<String>) 
             .collect(),
     };
     let rows = (0..longest).map(row).collect();
-    Ok(page(&SidePage { shell: shelf.here.shell(Room::Letters), name: name_of(letter), languages, rows }))
+    Ok(page(&SidePage { shell: shelf.here.shell(Room::Letters), name: letter.name(), languages, rows }))
 }

@@ -87,7 +87,7 @@ impl Reader<'_> {
     fn block(&mut self, at: usize) -> Option<Block> {
         let name = |field: &str| format!("b{at}.{field}");
         Some(match self.fields.text(&name("kind")) {
-            "text" => Block::Text { body: self.text(&name("body"), "The text"), when: self.when(at) },
+            "text" => Block::Text { body: self.text(&name("body"), "The text"), when: when(self.fields, at) },
             "advice" => {
                 let heading = self.line(&name("heading"), "The heading");
                 let ticked = self.fields.all(&name("kinds"));
@@ -109,18 +109,18 @@ impl Reader<'_> {
             _ => return None,
         })
     }
+}
 
-    /// What does not exist is left out: the form offers what does.
-    fn when(&self, at: usize) -> When {
-        let ticked = |field: &str| self.fields.all(&format!("b{at}.{field}"));
-        let known = |id: &&str| id.len() <= 60 && id.chars().all(|c| c.is_ascii_lowercase() || c == '_');
-        let regions = ticked("region");
-        When {
-            techniques: ticked("technique").into_iter().filter(known).map(TechniqueId::from).collect(),
-            regions: Region::ALL.into_iter().filter(|region| regions.contains(&region.id())).collect(),
-            groups: ticked("group").into_iter().filter(known).map(str::to_owned).collect(),
-            age: Age::of(self.fields.text(&format!("b{at}.age"))),
-        }
+/// For whom, as the ticks of this block say. What does not exist is left out: the form offers what does.
+pub(in crate::web) fn when(fields: &Fields, at: usize) -> When {
+    let ticked = |field: &str| fields.all(&format!("b{at}.{field}"));
+    let known = |id: &&str| id.len() <= 60 && id.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let regions = ticked("region");
+    When {
+        techniques: ticked("technique").into_iter().filter(known).map(TechniqueId::from).collect(),
+        regions: Region::ALL.into_iter().filter(|region| regions.contains(&region.id())).collect(),
+        groups: ticked("group").into_iter().filter(known).map(str::to_owned).collect(),
+        age: Age::of(fields.text(&format!("b{at}.age"))),
     }
 }
 

@@ -6,7 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{Desk, language, name_of};
+use super::{Desk, language};
 use crate::clinic::account::Action;
 use crate::clinic::ids::ClinicId;
 use crate::clinic::letter::Letter;
@@ -144,7 +144,7 @@ pub async fn show(
     Ok(page(&VersionsPage {
         shell: desk.shelf.here.shell(Room::Letters),
         path: desk.path(),
-        name: name_of(desk.letter),
+        name: desk.letter.name(),
         language: language(&desk.locale).to_owned(),
         versions: rows(&web, &desk),
         newest,

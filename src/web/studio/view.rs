@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::report::{ReportView, quick};
 use super::typed::KINDS;
-use super::{Desk, language, name_of, used};
+use super::{Desk, language};
 use crate::clinic::body::Region;
 use crate::clinic::fields::FieldErrors;
 use crate::clinic::letter::changes::{between, shown_for};
@@ -22,7 +22,7 @@ pub(super) struct EditPage {
     pub script: String,
     pub path: String,
     pub name: &'static str,
-    pub used: &'static str,
+    pub used: String,
     /// "Draft of version 5", or "Version 4".
     pub state: String,
     /// "Saved by Ada Osei, today 10:41", or nothing.
@@ -70,7 +70,7 @@ pub(super) struct Input {
 }
 
 /// One box to tick: value, word, ticked.
-type Tick = (String, String, bool);
+pub(in crate::web) type Tick = (String, String, bool);
 
 /// One block.
 #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ pub(super) struct BlockView {
 
 /// For whom a text is shown.
 #[derive(Clone, Debug)]
-pub(super) struct WhenView {
+pub(in crate::web) struct WhenView {
     pub techniques: Vec<Tick>,
     pub regions: Vec<Tick>,
     pub groups: Vec<Tick>,
@@ -131,8 +131,8 @@ impl EditPage {
             shell: desk.shelf.here.shell(Room::Letters),
             script: assets::address("studio.js"),
             path: desk.path(),
-            name: name_of(desk.letter),
-            used: used(desk.letter),
+            name: desk.letter.name(),
+            used: desk.shelf.used(desk.letter),
             state: match draft {
                 Some(_) => format!("Draft of version {}", desk.next(web, letter).version),
                 None => format!("Version {}", desk.current.version),
@@ -251,7 +251,8 @@ impl BlockView {
 }
 
 impl WhenView {
-    fn of(web: &Web, when: &When) -> Self {
+    /// The boxes of these conditions.
+    pub fn of(web: &Web, when: &When) -> Self {
         let techniques = web.catalogue.techniques().iter();
         let mut groups: Vec<&str> = web.catalogue.conditions().iter().map(|one| one.category.as_str()).collect();
         groups.sort_unstable();

@@ -1,5 +1,7 @@
 //! Paper instead of email: the printed sheet, and clients who get nothing else.
 
+use aftercare::clinic::plan::{LetterId, Says};
+
 use super::*;
 
 #[tokio::test]
@@ -18,7 +20,8 @@ async fn the_printed_sheet_says_what_the_emails_would_and_nothing_that_is_withhe
         let brief = tailoring::tailor(app.catalogue(), &case);
         let mut withheld = 0;
         for step in Step::AFTER {
-            let content = plan::content(app.catalogue(), &case, &brief, step);
+            let says = Says::of(LetterId::of_step(step));
+            let content = plan::content(app.catalogue(), &case, &brief, says);
             for id in &content.advice {
                 let text = &app.catalogue().advice_item(id).expect("known").text;
                 assert!(words.contains(&one_line(text)), "{step}: {id} is missing");

@@ -11,7 +11,7 @@ use aftercare::clinic::note::{Note, Sources};
 use aftercare::clinic::outbox::State;
 use aftercare::clinic::plan as plans;
 use aftercare::clinic::plan::NotSent;
-use aftercare::clinic::protocol::Step;
+use aftercare::clinic::protocol::{Protocol, Step};
 use aftercare::clinic::{tailoring, visit_file};
 use aftercare::store::account::Account;
 use aftercare::store::form::Asked;
@@ -102,7 +102,8 @@ pub(super) fn simple(conditions: &Value, consents: &[&str]) -> Value {
 
 pub(super) fn facts(id: u128, case: Case) -> VisitFacts {
     let brief = tailoring::tailor(&CATALOGUE, &case);
-    let plan = PlanFacts::forecast(&plans::for_visit(&CATALOGUE, &case, &brief, case.visit.ends_at));
+    let plan =
+        PlanFacts::forecast(&plans::for_visit(&CATALOGUE, &Protocol::default(), &case, &brief, case.visit.ends_at));
     VisitFacts {
         id: visit_id(id),
         booked: case.visit.treatment.clone(),

@@ -173,7 +173,7 @@ async fn a_visit_has_one_plan_whoever_starts_it() {
         let first = Started {
             id: PlanId::from_uuid(fresh_uuid(start())),
             visit: cast.visit,
-            protocol: "default".into(),
+            protocol: 1,
             started_at: start(),
             catalogue_version: "2026-01".into(),
             aftercare: Aftercare::EmergencyOnly,

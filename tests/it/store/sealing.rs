@@ -37,7 +37,7 @@ async fn write_canaries(engine: &Engine) -> Cast {
     let started = Started {
         id: PlanId::from_uuid(fresh_uuid(start())),
         visit: cast.visit,
-        protocol: "default".into(),
+        protocol: 1,
         started_at: start(),
         catalogue_version: "1".into(),
         aftercare: Aftercare::Routine,

@@ -167,6 +167,7 @@ impl Cast {
             not_after: start() + minutes(24 * 60),
             message_id: format!("<{id}@example.org>"),
             on_uncertain: Uncertainty::Resend,
+            protocol: 1,
         }
     }
 }

@@ -4,6 +4,7 @@
 use aftercare::clinic::case::Case;
 use aftercare::clinic::catalogue::Catalogue;
 use aftercare::clinic::plan::{PlannedEmail, for_visit, preparation};
+use aftercare::clinic::protocol::Protocol;
 use aftercare::clinic::tailoring::tailor;
 use aftercare::clinic::visit_file;
 use aftercare::mail::letter::{CompiledLetters, Edition, Filling, Links, Rendered};
@@ -32,9 +33,9 @@ impl Desk {
 
     fn emails(&self, case: &Case) -> Vec<(PlannedEmail, Rendered)> {
         let brief = tailor(&self.catalogue, case);
-        let mut emails = for_visit(&self.catalogue, case, &brief, case.visit.ends_at).emails;
+        let mut emails = for_visit(&self.catalogue, &Protocol::default(), case, &brief, case.visit.ends_at).emails;
         if let Some(next) = case.visit.next_visit_at {
-            emails.extend(preparation(&self.catalogue, case, &brief, next, case.visit.ends_at));
+            emails.extend(preparation(&self.catalogue, &Protocol::default(), case, &brief, (next, case.visit.ends_at)));
         }
         let fill = |email: &PlannedEmail| {
             let (letter, step, content) = (email.letter, email.step, &email.content);

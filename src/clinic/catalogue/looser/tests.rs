@@ -8,7 +8,7 @@ use super::*;
 use crate::clinic::body::Region;
 use crate::clinic::brief::{Aftercare, Brief};
 use crate::clinic::case::Case;
-use crate::clinic::plan::content;
+use crate::clinic::plan::{LetterId, Says, content};
 use crate::clinic::protocol::Step;
 use crate::clinic::tailoring::tailor;
 use crate::clinic::visit_file;
@@ -189,7 +189,8 @@ proptest! {
         prop_assert!(found.is_empty() || !told.is_empty(), "{} {}: {found:?}", entry.id(), spec.path);
         if (Brief { catalogue_version: after.catalogue_version.clone(), ..before.clone() }) == after {
             for step in Step::ALL {
-                let (had, has) = (content(shipped(), &case, &before, step), content(&new, &case, &after, step));
+                let says = Says::of(LetterId::of_step(step));
+                let (had, has) = (content(shipped(), &case, &before, says), content(&new, &case, &after, says));
                 for id in has.advice.iter().filter(|id| !had.advice.contains(id)) {
                     prop_assert!(!told.is_empty(), "{id} came in at {step}: {} {}", entry.id(), spec.path);
                 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::super::super::catalogue::StretchId;
+use super::super::super::protocol::Protocol;
 use super::super::super::tailoring::tailor;
 use super::super::for_visit;
 use super::super::tests::{agreed, case_of, catalogue, left_out, london, times};
@@ -18,7 +19,7 @@ fn monday(visit: &serde_json::Value) -> (Case, Plan) {
     }
     let window = json!({ "weekdays": ["mon", "tue", "wed", "thu", "fri"] });
     let case = case_of(&london(&window), &file, &agreed());
-    let plan = for_visit(catalogue(), &case, &tailor(catalogue(), &case), case.visit.ends_at);
+    let plan = for_visit(catalogue(), &Protocol::default(), &case, &tailor(catalogue(), &case), case.visit.ends_at);
     (case, plan)
 }
 
@@ -164,7 +165,7 @@ proptest! {
         let mut intake = agreed();
         intake["conditions"] = json!(conditions.iter().map(|id| json!({ "id": id })).collect::<Vec<_>>());
         let case = case_of(&london(&json!({})), &json!({ "starts_at": "2026-01-05T10:00:00Z", "regions": ["lower_back", "neck"] }), &intake);
-        let plan = for_visit(catalogue(), &case, &tailor(catalogue(), &case), case.visit.ends_at);
+        let plan = for_visit(catalogue(), &Protocol::default(), &case, &tailor(catalogue(), &case), case.visit.ends_at);
         let left_out = StepChange {
             withheld: ids.iter().map(|id| LeftOut { id: id.clone(), by: "Theo".into() }).collect(),
             ..StepChange::default()

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::super::case::Case;
+use super::super::super::protocol::Protocol;
 use super::super::super::tailoring::tailor;
 use super::super::change::{Changes, StepChange, changed};
 use super::super::tests::{agreed, case_of, catalogue, london};
@@ -25,7 +26,7 @@ fn case(visit: &Value, conditions: &[&str]) -> Case {
 }
 
 fn plan(case: &Case, from: Timestamp) -> Plan {
-    for_visit(catalogue(), case, &tailor(catalogue(), case), from)
+    for_visit(catalogue(), &Protocol::default(), case, &tailor(catalogue(), case), from)
 }
 
 /// The plan of Monday's visit as its rows, all in this state.

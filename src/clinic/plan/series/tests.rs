@@ -11,8 +11,8 @@ use super::super::super::case::{BookedPressure, LastReaction};
 use super::super::super::catalogue::{AdviceId, StretchId};
 use super::super::super::protocol::Step;
 use super::super::super::tailoring::tailor;
-use super::super::content;
 use super::super::tests::{case_of, catalogue};
+use super::super::{LetterId, Says, content};
 use super::*;
 
 fn visit(number: u128, starts: &str, technique: &str, regions: &[Region], completed: bool) -> DayVisit {
@@ -134,7 +134,8 @@ proptest! {
                 prop_assert!(brief.warning_signs.contains(sign), "{:?}", sign.id);
             }
             for step in Step::AFTER {
-                let (together, apart) = (content(catalogue(), &joined, &brief, step), content(catalogue(), &case, &own, step));
+                let says = Says::of(LetterId::of_step(step));
+                let (together, apart) = (content(catalogue(), &joined, &brief, says), content(catalogue(), &case, &own, says));
                 let offered: BTreeSet<&str> =
                     together.advice.iter().map(AdviceId::as_str).chain(together.stretches.iter().map(StretchId::as_str)).collect();
                 for withheld in &apart.withheld {

@@ -56,7 +56,11 @@ pub(in crate::web) async fn load(
     let visits: Vec<VisitId> = filed.series.ids().collect();
     let mut emails = day.rows(db, &visits).await?;
     let from = started.as_ref().map_or(day.case.visit.ends_at, |started| started.started_at);
-    let planned = plan::for_visit(&web.catalogue, &day.case, &day.brief, from);
+    let protocol = match &started {
+        Some(started) => store::protocol::version(db, here.id, started.protocol).await?,
+        None => store::protocol::newest(db, here.id).await?,
+    };
+    let planned = plan::for_visit(&web.catalogue, &protocol, &day.case, &day.brief, from);
     for email in &planned.emails {
         let skipped = filed.change(email.step).skipped_by.is_some();
         let owed = emails.iter().any(|row| row.step == email.step);
@@ -113,18 +117,21 @@ impl Day<'_> {
 
     async fn row(&self, db: &mut Db, email: &Email) -> Result<EmailFacts, Error> {
         let change = self.filed.change(email.step);
+        let protocol = store::protocol::version(db, self.here.id, email.protocol).await?;
+        let content =
+            || plan::content(&self.web.catalogue, &self.case, &self.brief, protocol.says(email.step, email.letter));
         // What left is told as it was then; only what still waits follows today's answers.
         let kept = store::outbox::content(db, self.here.id, email.id).await?;
         let text_is_gone = kept.is_none() && email.sending_at.is_some() && !is_open(email.state);
         let left = kept.and_then(|bytes| Letters::opened(&bytes));
         let (subject, content, line) = match left {
             Some(left) if left.content.is_some() && !is_open(email.state) => {
-                (left.subject, left.content.unwrap_or_else(|| self.content(email.step)), left.line)
+                (left.subject, left.content.unwrap_or_else(content), left.line)
             }
             // What it said is kept no longer, and today's answers are not what it was made of.
             None if text_is_gone => Default::default(),
             _ => {
-                let content = change.applied_to(self.content(email.step));
+                let content = change.applied_to(content());
                 let (locale, version) = (email.locale.as_str(), email.letter_version);
                 let edition = Edition::Planned { clinic: self.here.id, letter: email.letter, locale, version };
                 let subject = self.web.letters.preview(&self.case, (email.letter, edition), email.step, &content);
@@ -176,10 +183,6 @@ impl Day<'_> {
             revision: self.revision(email.step),
             ..EmailFacts::planned(&email)
         }
-    }
-
-    fn content(&self, step: Step) -> plan::Content {
-        plan::content(&self.web.catalogue, &self.case, &self.brief, step)
     }
 
     fn revision(&self, step: Step) -> u32 {
