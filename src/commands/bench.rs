@@ -6,6 +6,7 @@ mod delivery;
 mod far;
 mod load;
 mod machine;
+mod posts;
 mod search;
 mod workers;
 
@@ -21,6 +22,8 @@ pub(super) enum Bench {
     Claim(Claim),
     /// What a search costs while somebody types, with many clients.
     Search(Search),
+    /// How long a form takes that writes, alone and while delivery runs at its full rate.
+    Posts(Posts),
     /// The SMTP server that `bench delivery` sends to; prints its address and takes everything.
     #[command(hide = true)]
     Sink,
@@ -65,12 +68,22 @@ pub(super) struct Search {
     common: Common,
 }
 
+#[derive(Debug, clap::Args)]
+pub(super) struct Posts {
+    /// How many emails leave meanwhile.
+    #[arg(long, value_name = "N", default_value_t = 50_000)]
+    count: u32,
+    #[command(flatten)]
+    common: Common,
+}
+
 /// Runs one measurement.
 pub(super) fn bench(bench: &Bench) -> Result<(), Stop> {
     match bench {
         Bench::Delivery(args) => wait_for(delivery::delivery(args)),
         Bench::Claim(args) => wait_for(claim::claim(args)),
         Bench::Search(args) => wait_for(search::search(args)),
+        Bench::Posts(args) => wait_for(posts::posts(args)),
         Bench::Sink => wait_for(delivery::sink()),
     }
 }

@@ -146,7 +146,7 @@ pub(super) async fn delivery(args: &Delivery) -> Result<(), Stop> {
 }
 
 /// A temporary SQLite file, and PostgreSQL when the settings name one.
-fn engines(settings: &Settings, folder: &Path) -> Vec<Settings> {
+pub(super) fn engines(settings: &Settings, folder: &Path) -> Vec<Settings> {
     let mut sqlite = settings.clone();
     sqlite.database.url = Secret::new(format!("sqlite://{}", folder.join("bench.db").display()));
     sqlite.secrets.key_file = folder.join("bench.key");
@@ -215,7 +215,7 @@ async fn sample(settings: &Settings, rules: &Rules, folder: &Path, count: u32) -
 
 /// Where to send: `mail.url` when it is a loopback SMTP address, else a process of our own, so that
 /// the server's work is not counted as ours.
-async fn peer(settings: &Settings) -> Result<(SocketAddr, Option<Child>), Stop> {
+pub(super) async fn peer(settings: &Settings) -> Result<(SocketAddr, Option<Child>), Stop> {
     if let Some(url) = settings.mail.url.first()
         && let Ok(Relay::Smtp(relay)) = Relay::parse(url.expose())
         && relay.security == Security::Plain

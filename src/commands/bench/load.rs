@@ -86,7 +86,12 @@ fn always_open() -> ClinicProfile {
     }
 }
 
-async fn client(db: &mut Db, clinic: ClinicId, number: u32, now: Timestamp) -> store::Result<(ClientId, EmailAddress)> {
+pub(super) async fn client(
+    db: &mut Db,
+    clinic: ClinicId,
+    number: u32,
+    now: Timestamp,
+) -> store::Result<(ClientId, EmailAddress)> {
     let id = ClientId::from_uuid(fresh_uuid(now));
     let bad = |problem: String| store::Error::Unusable(problem);
     let address: EmailAddress = format!("client-{number}@{DOMAIN}").parse().map_err(bad)?;
