@@ -1,5 +1,5 @@
 //! A clinic's own questions as a FHIR R4 Questionnaire (<https://hl7.org/fhir/R4/questionnaire.html>), the form in
-//! which other programs exchange them. [`write`] says everything; [`read`] takes what it understands and reports
+//! which other programs exchange them. [`write()`] says everything; [`read`] takes what it understands and reports
 //! the rest, each element with its path.
 
 mod item;
