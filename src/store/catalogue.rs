@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::convert::{bad, instant, small};
+use super::convert::{bad, draft_version, instant, small};
 use super::{Db, Error, Result, wake};
 use crate::clinic::catalogue::{Catalogue, Entry, Kind, Whole};
 
@@ -146,7 +146,8 @@ pub async fn drafts(db: &mut Db) -> Result<Vec<Draft>> {
         .collect()
 }
 
-/// Keeps a draft over the one of this version; over 0, where there is none. `false`: somebody else saved it since.
+/// Keeps a draft over the one of this version; over 0, where there is none. Returns its new version; `None`:
+/// somebody else saved it since.
 ///
 /// # Errors
 /// When the database refuses.
@@ -155,19 +156,20 @@ pub async fn save_draft(
     (entry, before): (&Entry, Option<&Entry>),
     over: u32,
     (by, at): (&str, Timestamp),
-) -> Result<bool> {
+) -> Result<Option<u32>> {
+    let version = draft_version(over, at);
     let sql = if over == 0 {
         "insert into catalogue_draft (kind, entry, version, body, undo_body, saved_by, saved_at)
-         values ($1, $2, $3 + 1, $4, $5, $6, $7) on conflict (kind, entry) do nothing"
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict (kind, entry) do nothing"
     } else {
-        "update catalogue_draft set version = version + 1, body = $4, undo_body = $5, saved_by = $6, saved_at = $7
-         where kind = $1 and entry = $2 and version = $3"
+        "update catalogue_draft set version = $3, body = $4, undo_body = $5, saved_by = $6, saved_at = $7
+         where kind = $1 and entry = $2 and version = $3 - 1"
     };
     let before = before.map(|before| text("catalogue_draft", before)).transpose()?;
     let rows = on!(db, c => sqlx::query(sql)
         .bind(entry.kind.id())
         .bind(entry.id())
-        .bind(i64::from(over))
+        .bind(i64::from(version))
         .bind(text("catalogue_draft", entry)?)
         .bind(before)
         .bind(by)
@@ -175,7 +177,7 @@ pub async fn save_draft(
         .execute(c)
         .await
         .map(|done| done.rows_affected()))?;
-    Ok(rows == 1)
+    Ok((rows == 1).then_some(version))
 }
 
 /// Removes the draft of this version. `false`: somebody else saved it since, or there is none.

@@ -30,6 +30,13 @@ pub fn fresh_uuid(at: Timestamp) -> Uuid {
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
+/// The version of a draft that is saved over the one of version `over`; over 0, where there is none. A draft begins
+/// with the second of its beginning: one that is dropped and begun anew has other numbers than the one that somebody
+/// still looks at.
+pub(super) fn draft_version(over: u32, at: Timestamp) -> u32 {
+    if over == 0 { u32::try_from(at.as_second()).unwrap_or(1) } else { over.saturating_add(1) }
+}
+
 pub(super) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");

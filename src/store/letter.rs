@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::audit::{self, Entry};
-use super::convert::{bad, instant, parse, small};
+use super::convert::{bad, draft_version, instant, parse, small};
 use super::{Db, Result};
 use crate::clinic::ids::{AccountId, ClinicId};
 use crate::clinic::letter::Letter;
@@ -193,9 +193,7 @@ pub async fn save_draft(
     over: u32,
     (by, at): (AccountId, Timestamp),
 ) -> Result<Option<u32>> {
-    // A draft begins with the second of its beginning: one that is dropped and begun anew has other numbers than
-    // the one that somebody still looks at.
-    let version = if over == 0 { u32::try_from(at.as_second()).unwrap_or(1) } else { over.saturating_add(1) };
+    let version = draft_version(over, at);
     let sql = if over == 0 {
         "insert into letter_draft (clinic_id, locale, letter, version, body, undo_body, saved_by, saved_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (clinic_id, locale, letter) do nothing"

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::audit::{self, Entry};
-use super::convert::{bad, instant, parse, small};
+use super::convert::{bad, draft_version, instant, parse, small};
 use super::{Db, Result};
 use crate::clinic::ids::{AccountId, ClinicId};
 use crate::clinic::protocol::Protocol;
@@ -37,21 +37,22 @@ pub struct Draft {
     pub at: Timestamp,
 }
 
-/// The protocol that what is planned now goes by: the newest version, or what ships.
+/// The protocol that what is planned now goes by: the newest version, or what ships. In the place of one that cannot
+/// be read stands what ships: a client who gets the usual emails is better off than one who gets none.
 ///
 /// # Errors
-/// When the database refuses or the row cannot be read.
+/// When the database refuses.
 pub async fn newest(db: &mut Db, clinic: ClinicId) -> Result<Protocol> {
     let sql = "select version, body from protocol_version where clinic_id = $1 order by version desc limit 1";
     let row: Option<(i64, String)> =
         on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).fetch_optional(c).await)?;
-    row.map_or_else(|| Ok(Protocol::default()), |(version, body)| published(version, &body))
+    Ok(row.map_or_else(Protocol::default, |(version, body)| or_shipped(clinic, version, published(version, &body))))
 }
 
-/// The protocol of this version.
+/// The protocol of this version. As with [`newest`], what ships stands in for one that cannot be read.
 ///
 /// # Errors
-/// When the database refuses, there is no such version, or the row cannot be read.
+/// When the database refuses.
 pub async fn version(db: &mut Db, clinic: ClinicId, version: u32) -> Result<Protocol> {
     if version == Protocol::default().version {
         return Ok(Protocol::default());
@@ -62,7 +63,16 @@ pub async fn version(db: &mut Db, clinic: ClinicId, version: u32) -> Result<Prot
         .bind(i64::from(version))
         .fetch_optional(c)
         .await)?;
-    published(i64::from(version), &body.ok_or_else(|| bad("protocol_version", "version"))?)
+    let version = i64::from(version);
+    let read = body.ok_or_else(|| bad("protocol_version", "version")).and_then(|body| published(version, &body));
+    Ok(or_shipped(clinic, version, read))
+}
+
+fn or_shipped(clinic: ClinicId, version: i64, read: Result<Protocol>) -> Protocol {
+    read.unwrap_or_else(|problem| {
+        tracing::error!(%clinic, version, %problem, "a published protocol cannot be read: what ships stands in its place");
+        Protocol::default()
+    })
 }
 
 /// Everything a clinic has published, oldest first.
@@ -151,9 +161,7 @@ pub async fn save_draft(
     over: u32,
     (by, at): (AccountId, Timestamp),
 ) -> Result<Option<u32>> {
-    // A draft begins with the second of its beginning: one that is dropped and begun anew has other numbers than
-    // the one that somebody still looks at.
-    let version = if over == 0 { u32::try_from(at.as_second()).unwrap_or(1) } else { over.saturating_add(1) };
+    let version = draft_version(over, at);
     let sql = if over == 0 {
         "insert into protocol_draft (clinic_id, version, body, undo_body, saved_by, saved_at)
          values ($1, $2, $3, $4, $5, $6) on conflict (clinic_id) do nothing"

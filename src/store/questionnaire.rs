@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::audit::{self, Entry};
-use super::convert::{bad, instant, parse, small};
+use super::convert::{bad, draft_version, instant, parse, small};
 use super::{Db, Result};
 use crate::clinic::ids::{AccountId, ClinicId};
 use crate::clinic::intake::own::{Numbered, OwnForms};
@@ -177,7 +177,7 @@ pub async fn begin(
         .bind(left)
         .bind(by.to_string())
         .bind(at.as_millisecond())
-        .bind(i64::from(first_version(at)))
+        .bind(i64::from(draft_version(0, at)))
         .fetch_optional(c)
         .await)?;
     number.map(|number| small("questionnaire_draft", "number", number)).transpose()
@@ -194,7 +194,7 @@ pub async fn save_draft(
     over: u32,
     (by, at): (AccountId, Timestamp),
 ) -> Result<bool> {
-    let version = if over == 0 { first_version(at) } else { over.saturating_add(1) };
+    let version = draft_version(over, at);
     let sql = if over == 0 {
         "insert into questionnaire_draft (clinic_id, number, version, body, undo_body, saved_by, saved_at)
          values ($1, $2, $3, $4, $5, $6, $7) on conflict (clinic_id, number) do nothing"
@@ -231,12 +231,6 @@ pub async fn drop_draft(db: &mut Db, key: Key, version: u32) -> Result<bool> {
         .await
         .map(|done| done.rows_affected()))?;
     Ok(rows == 1)
-}
-
-/// A draft begins with the second of its beginning: one that is dropped and begun anew has other numbers than the one
-/// that somebody still looks at.
-fn first_version(at: Timestamp) -> u32 {
-    u32::try_from(at.as_second()).unwrap_or(1)
 }
 
 #[derive(sqlx::FromRow)]

@@ -105,11 +105,11 @@ async fn hand_over(
     learn(&mut db, &worker.letters).await?;
     let filed = store::case::of_visits(&mut db, &visits).await?;
     let mut kept = Vec::with_capacity(claimed.len());
-    let mut protocols: HashMap<(ClinicId, u32), store::Result<Protocol>> = HashMap::new();
+    let mut protocols: HashMap<(ClinicId, u32), Protocol> = HashMap::new();
     for email in &claimed {
         let planned_by = (email.clinic, email.protocol);
         if let Entry::Vacant(place) = protocols.entry(planned_by) {
-            place.insert(store::protocol::version(&mut db, email.clinic, email.protocol).await);
+            place.insert(store::protocol::version(&mut db, email.clinic, email.protocol).await?);
         }
         kept.push(match email.has_content {
             true => store::outbox::content(&mut db, email.clinic, email.id).await?,
@@ -143,17 +143,14 @@ async fn learn(db: &mut store::Db, letters: &CompiledLetters) -> store::Result<(
 /// Looks a visit up; what cannot be read has been logged where the row was read.
 fn filed_of<'a>(
     filed: &'a HashMap<VisitId, store::Result<Filed>>,
-    protocols: &'a HashMap<(ClinicId, u32), store::Result<Protocol>>,
+    protocols: &'a HashMap<(ClinicId, u32), Protocol>,
     worker: &'a Worker,
 ) -> impl Fn(&Claimed) -> Result<Found<'a>, Finished> + 'a {
     move |email| match filed.get(&email.visit) {
         // All visits of a day share their emails, and what staff changed about them.
         Some(Ok(filed)) => match protocols.get(&(email.clinic, email.protocol)) {
-            Some(Ok(protocol)) => Ok((filed.together(&worker.catalogue), filed.change(email.step), protocol)),
-            problem => {
-                tracing::error!(email = %email.id, ?problem, "the protocol of an email cannot be read");
-                Err(Finished::Failed { reason: "the protocol it was planned by cannot be read".into() })
-            }
+            Some(protocol) => Ok((filed.together(&worker.catalogue), filed.change(email.step), protocol)),
+            None => Err(Finished::GiveBack),
         },
         Some(Err(problem)) => {
             tracing::error!(email = %email.id, %problem, "the visit of an email cannot be read");

@@ -154,14 +154,17 @@ pub async fn save(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&shown)).into_response());
     }
     let typed = typed.checked().map_err(Error::Refused)?;
-    let is_news = typed != *opened.text();
-    if is_news && !keep(&mut db, &who, &opened, &typed, over).await? {
-        return Ok(clash(&web, &opened, &typed, &headers));
+    let mut version = over;
+    if typed != *opened.text() {
+        match keep(&mut db, &who, &opened, &typed, over).await? {
+            Some(saved) => version = saved,
+            None => return Ok(clash(&web, &opened, &typed, &headers)),
+        }
     }
     db.commit().await?;
     if is_partial(&headers) {
         let said = format!("Saved {}", say::clock(&opened.desk.here.now));
-        let answer = serde_json::json!({ "version": over + u32::from(is_news), "said": said, "report": "" });
+        let answer = serde_json::json!({ "version": version, "said": said, "report": "" });
         return Ok(([(header::CONTENT_TYPE, "application/json")], answer.to_string()).into_response());
     }
     Ok(see_other(&match fields.text("act") {
@@ -184,7 +187,7 @@ fn beside(opened: &Opened, problem: &CatalogueError) -> (&'static str, String) {
     }
 }
 
-async fn keep(db: &mut Db, who: &Who, opened: &Opened, typed: &Entry, over: u32) -> Result<bool, Error> {
+async fn keep(db: &mut Db, who: &Who, opened: &Opened, typed: &Entry, over: u32) -> Result<Option<u32>, Error> {
     let now = opened.desk.here.now.timestamp();
     let before = match opened.draft() {
         None => Some(&opened.current),
@@ -192,14 +195,12 @@ async fn keep(db: &mut Db, who: &Who, opened: &Opened, typed: &Entry, over: u32)
         Some(draft) => draft.before.as_ref(),
     };
     let name = who.name.to_string();
-    if !store::catalogue::save_draft(db, (typed, before), over, (&name, now)).await? {
-        return Ok(false);
-    }
+    let saved = store::catalogue::save_draft(db, (typed, before), over, (&name, now)).await?;
     // Of a draft that saves itself, the beginning is a deed and each pause in typing is not.
-    if over == 0 {
+    if over == 0 && saved.is_some() {
         store::audit::record(db, &who.did(now, "catalogue.draft_begun", "catalogue", opened.record())).await?;
     }
-    Ok(true)
+    Ok(saved)
 }
 
 /// Throws the draft away.
@@ -235,7 +236,7 @@ async fn undo(
         return Ok(see_other(&opened.path()));
     };
     let (name, now) = (who.name.to_string(), opened.desk.here.now.timestamp());
-    if !store::catalogue::save_draft(&mut db, (before, Some(&draft.entry)), over, (&name, now)).await? {
+    if store::catalogue::save_draft(&mut db, (before, Some(&draft.entry)), over, (&name, now)).await?.is_none() {
         let (typed, _) = read(fields, opened.text(), &web.catalogue);
         return Ok(clash(web, opened, &typed, &HeaderMap::new()));
     }

@@ -154,7 +154,7 @@ pub async fn take(State(web): State<Web>, who: Who, Form(fields): Form) -> Resul
     let draft = desk.draft(kind, entry.id());
     let before = draft.map(|draft| draft.entry.clone()).or_else(|| web.catalogue.entry(kind, entry.id()));
     let (over, name) = (draft.map_or(0, |draft| draft.version), who.name.to_string());
-    if !store::catalogue::save_draft(&mut db, (&entry, before.as_ref()), over, (&name, now)).await? {
+    if store::catalogue::save_draft(&mut db, (&entry, before.as_ref()), over, (&name, now)).await?.is_none() {
         return Err(Error::Refused("Somebody else changed this entry meanwhile. Open the page again.".into()));
     }
     let record = format!("{}/{}", kind.id(), entry.id());

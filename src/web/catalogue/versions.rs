@@ -134,7 +134,7 @@ pub async fn restore(State(web): State<Web>, who: Who, Form(fields): Form) -> Re
         let draft = desk.draft(changed.kind, &changed.id);
         let over = draft.map_or(0, |draft| draft.version);
         let before = draft.map(|draft| &draft.entry);
-        if !store::catalogue::save_draft(&mut db, (&entry, before), over, (&name, now)).await? {
+        if store::catalogue::save_draft(&mut db, (&entry, before), over, (&name, now)).await?.is_none() {
             let sentence = "Somebody else changed a draft since you opened the page. Open it again.";
             return Err(Error::Refused(sentence.into()));
         }

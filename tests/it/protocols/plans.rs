@@ -100,3 +100,21 @@ async fn a_first_visit_is_told_from_a_later_one_and_a_missing_word_leaves_the_ur
         assert_eq!(steps, ["same_day emergency_only"]);
     }
 }
+
+#[tokio::test]
+async fn in_the_place_of_a_protocol_that_cannot_be_read_stands_what_ships() {
+    for mut app in TestApp::at(NOW).await {
+        app.due_mail_may_stay = true;
+        published(&app, Protocol { version: 2, ..Protocol::default() }).await;
+        let visit = app.visited("2026-01-05T09:00:00Z").await;
+        assert_eq!(app.email(visit, Step::SameDay).await.protocol, 2);
+        for broken in ["{}", "{\"version\":2,\"steps\":[]}"] {
+            app.sql(&format!("update protocol_version set body = '{broken}'")).await;
+            let (clinic, ships) = (app.cast.clinic, Protocol::default());
+            assert_eq!(app.write(async |db| store::protocol::version(db, clinic, 2).await).await, ships);
+            assert_eq!(app.write(async |db| store::protocol::newest(db, clinic).await).await, ships);
+        }
+        app.go_to("2026-01-05T14:00:00Z");
+        assert_eq!(app.run_worker().await.sent, 1, "the warning signs reach the client");
+    }
+}
