@@ -16,7 +16,7 @@ mod words;
 
 pub use check::MOST_STEPS;
 pub use repeats::Repeats;
-pub use rule::{Hours, LATEST_DAY, LONGEST_USE, StepRule, Timing, Who};
+pub use rule::{Hours, LATEST_DAY, LONGEST_USE, StepRule, Timing};
 pub use step::{MOST_TIMES, OWN_STEPS, Own, Step, Stream};
 
 use jiff::SignedDuration;
@@ -74,7 +74,7 @@ impl Protocol {
     /// that can stand in for all others.
     #[must_use]
     pub fn is_safe(&self) -> bool {
-        let first = |rule: &StepRule| matches!(rule.when, Timing::Hours { after: 1..=24 }) && rule.who.is_everyone();
+        let first = |rule: &StepRule| matches!(rule.when, Timing::Hours { after: 1..=24 }) && rule.who.is_always();
         self.rule(Step::SameDay).is_some_and(|rule| first(rule) && rule.hours.is_none() && rule.useful_hours > 0)
             && self.steps.iter().all(|rule| rule.is_before() == (rule.letter == LetterId::Prepare))
             && self.steps.iter().all(|rule| rule.is_before() == (rule.step == Step::Prepare))

@@ -1,7 +1,7 @@
 //! Everything the rules look at for one visit, put together from the tables: for a page one at a
 //! time, for the worker in bulk, since a query per email would be most of its work.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use sqlx::AssertSqlSafe;
 
@@ -83,25 +83,7 @@ pub async fn find(db: &mut Db, clinic: ClinicId, visit: VisitId) -> Result<Optio
     for treatment in [&mut filed.booked, &mut filed.case.visit.treatment] {
         treatment.last_reaction = treatment.last_reaction.max(told);
     }
-    // Whom a protocol means is asked when a plan is made, and not when its emails leave.
-    let first = filed.series.first().id;
-    filed.case.is_first_visit = first_visits(db, &[first]).await?.contains(&first);
     Ok(Some(filed))
-}
-
-/// Those of these visits before which their client had none that took place.
-///
-/// # Errors
-/// When the database refuses or a row cannot be read.
-pub async fn first_visits(db: &mut Db, visits: &[VisitId]) -> Result<HashSet<VisitId>> {
-    let sql = format!(
-        "select v.id from visit v where v.id {} and not exists (select 1 from visit e
-            where e.client_id = v.client_id and e.starts_at < v.starts_at and e.state in ('in_progress', 'completed'))",
-        among(db)
-    );
-    let ids = json_list(visits.iter().map(ToString::to_string));
-    let rows: Vec<String> = on!(db, c => sqlx::query_scalar(AssertSqlSafe(sql)).bind(ids).fetch_all(c).await)?;
-    rows.iter().map(|id| parse("visit", "id", id)).collect()
 }
 
 /// The cases of these visits, of whichever clinics: for what a worker claimed. A visit that cannot
@@ -149,7 +131,9 @@ async fn visit_rows(db: &mut Db, clinic: Option<ClinicId>, visits: &[VisitId]) -
             c.first_name, c.last_name, c.email, c.locale, c.born, c.on_paper, i.id as intake_id, i.answers, d.done,
             exists (select 1 from text_review r where r.intake_id = i.id and r.state = 'read') as free_text_read,
             (select min(n.starts_at) from visit n
-                where n.client_id = v.client_id and n.state = 'booked' and n.starts_at > v.starts_at) as next_visit_at
+                where n.client_id = v.client_id and n.state = 'booked' and n.starts_at > v.starts_at) as next_visit_at,
+            (select min(e.starts_at) from visit e
+                where e.client_id = v.client_id and e.state in ('in_progress', 'completed')) as first_visit_at
          from visit v
          join client c on c.id = v.client_id
          left join treatment_done d on d.visit_id = v.id
@@ -210,6 +194,8 @@ struct Row {
     done: Option<Vec<u8>>,
     free_text_read: bool,
     next_visit_at: Option<i64>,
+    /// When the first visit of the client that took place began.
+    first_visit_at: Option<i64>,
 }
 
 impl Row {
@@ -247,19 +233,13 @@ impl Row {
             next_visit_at: self.next_visit_at.map(|at| instant("visit", "starts_at", at)).transpose()?,
         };
         let series = self.series(db, &clinic, &visit, beside)?;
+        let before = self.first_visit_at.map(|at| instant("visit", "starts_at", at)).transpose()?;
+        let is_first_visit = before.is_none_or(|first| first >= series.first().starts_at);
         let changes = change::joined(series.ids().filter_map(|id| changes.get(&id)));
         Ok(Filed {
             series,
             changes,
-            case: Case {
-                clinic,
-                client,
-                visit,
-                intake,
-                free_text_read: self.free_text_read,
-                is_first_visit: false,
-                stopped,
-            },
+            case: Case { clinic, client, visit, intake, free_text_read: self.free_text_read, is_first_visit, stopped },
             booked,
             done,
             client: parse("visit", "client_id", &self.client_id)?,

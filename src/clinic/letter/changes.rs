@@ -158,6 +158,8 @@ pub fn shown_for(when: &When) -> String {
     parts.extend(
         when.age.map(|age| if age == super::Age::Minor { "under 18".into() } else { "18 and over".to_owned() }),
     );
+    let first = when.first_visit.map(|first| if first { "first visit" } else { "not a first visit" });
+    parts.extend(first.map(str::to_owned));
     parts.join("; ")
 }
 

@@ -27,15 +27,19 @@ pub struct Person {
 #[derive(Clone, Debug)]
 pub struct People(Vec<Person>);
 
+/// The one who was never here before.
+const FIRST: &str = "first";
+
 /// Id, first name, technique, regions, conditions, birth year.
 type Row = (&'static str, &'static str, &'static str, &'static [Region], &'static [&'static str], i16);
 
-const ROWS: [Row; 6] = [
+const ROWS: [Row; 7] = [
     ("plain", "Nora", "swedish", &[Region::LowerBack], &[], 1980),
     ("disc", "Omar", "deep_tissue", &[Region::LowerBack, Region::Hip], &["herniated_disc_history"], 1971),
     ("pregnant", "Ines", "prenatal", &[Region::LowerBack, Region::Leg], &["pregnancy_second_trimester"], 1993),
     ("heart", "Ruth", "relaxation", &[Region::Neck, Region::Shoulder], &["heart_failure", "anticoagulants"], 1948),
     ("minor", "Max", "sports", &[Region::Leg, Region::Foot], &["asthma"], 2011),
+    (FIRST, "Amir", "swedish", &[Region::Neck], &[], 1990),
     ("urgent", "Lena", "swedish", &[Region::LowerBack], &["red_flags_now"], 1985),
 ];
 
@@ -52,7 +56,9 @@ impl People {
             let how = catalogue.technique(&case.visit.treatment.technique).map_or(*technique, |one| one.label.as_str());
             let said = case.intake.conditions.iter().filter_map(|one| catalogue.condition(&one.id));
             let said: String = said.map(|one| format!(", {}", one.label)).collect();
-            Some(Person { id, label: format!("{name}, {place}, {how}{said}"), case })
+            case.is_first_visit = *id == FIRST;
+            let first = if case.is_first_visit { ", first visit" } else { "" };
+            Some(Person { id, label: format!("{name}, {place}, {how}{said}{first}"), case })
         });
         Self(people.collect())
     }
@@ -70,7 +76,7 @@ impl People {
 }
 
 /// One visit for everything the catalogue knows, with what it is of: each condition, each region, each
-/// technique, a client under 18, and all regions at once.
+/// technique, a client under 18, a first visit, and all regions at once.
 #[must_use]
 pub fn one_of_each(catalogue: &Catalogue) -> Vec<(String, Case)> {
     let conditions = catalogue.conditions().iter().map(|condition| {
@@ -88,8 +94,10 @@ pub fn one_of_each(catalogue: &Catalogue) -> Vec<(String, Case)> {
         young.client.born = Some(date(2012, 2, 1));
         ("a client under 18".to_owned(), young)
     });
+    let first = somebody("Ann", "swedish", &[Region::Neck])
+        .map(|case| ("a first visit".to_owned(), Case { is_first_visit: true, ..case }));
     let whole = somebody("Ann", "swedish", &Region::ALL).map(|whole| ("all regions at once".to_owned(), whole));
-    conditions.chain(regions).chain(techniques).chain([young, whole]).flatten().collect()
+    conditions.chain(regions).chain(techniques).chain([young, first, whole]).flatten().collect()
 }
 
 fn reported(id: &str) -> ReportedCondition {
@@ -155,7 +163,7 @@ mod tests {
     fn there_is_somebody_for_everything_the_catalogue_knows() {
         let catalogue = Catalogue::shipped().expect("the shipped catalogue");
         let all = one_of_each(&catalogue);
-        assert_eq!(all.len(), catalogue.conditions().len() + 16 + catalogue.techniques().len() + 2);
+        assert_eq!(all.len(), catalogue.conditions().len() + 16 + catalogue.techniques().len() + 3);
         let people = People::of(&catalogue);
         assert_eq!(people.iter().count(), ROWS.len());
         for (person, row) in people.iter().zip(ROWS) {

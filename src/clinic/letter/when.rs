@@ -1,5 +1,5 @@
-//! For whom a text block is shown. Only text has such conditions: advice is filtered by the catalogue, and
-//! warning signs stand in every letter.
+//! For whom a text block is shown, or a step of a protocol is sent. Only these have such conditions: advice is filtered by
+//! the catalogue, and warning signs stand in every letter.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,9 @@ pub struct When {
     /// The client is of this age.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub age: Option<Age>,
+    /// It is the first visit of the client that took place, or a later one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_visit: Option<bool>,
 }
 
 /// How old somebody is on the day of the visit.
@@ -72,6 +75,7 @@ impl When {
             && (self.regions.is_empty() || treatment.regions.iter().any(|region| self.regions.contains(region)))
             && (self.groups.is_empty() || in_groups())
             && self.age.is_none_or(|age| case.is_minor() == (age == Age::Minor))
+            && self.first_visit.is_none_or(|first| case.is_first_visit == first)
     }
 
     /// What of it the catalogue does not know, in words.
@@ -107,6 +111,11 @@ mod tests {
         let young = people.case("minor").expect("a sample");
         assert!(When { age: Some(Age::Minor), ..When::default() }.holds(young, &catalogue));
         assert!(!When { age: Some(Age::Adult), ..When::default() }.holds(young, &catalogue));
+        let new = people.case("first").expect("a sample");
+        for first in [true, false] {
+            let when = When { first_visit: Some(first), ..When::default() };
+            assert_eq!((when.holds(new, &catalogue), when.holds(case, &catalogue)), (first, !first));
+        }
     }
 
     #[test]

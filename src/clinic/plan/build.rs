@@ -8,6 +8,7 @@ use super::super::case::Case;
 use super::super::catalogue::Catalogue;
 use super::super::choice::Topic;
 use super::super::intake::Consent;
+use super::super::letter::changes::shown_for;
 use super::super::profile::SendWindow;
 use super::super::protocol::{LATEST_DAY, Protocol, Repeats, Step, StepRule, Stream, Timing};
 use super::super::schedule::{at, days_after, hours_after};
@@ -166,7 +167,7 @@ fn is_for(catalogue: &Catalogue, case: &Case, rule: &StepRule) -> Result<(), Str
     if rule.step == Step::SameDay || rule.who.holds(case, catalogue) {
         return Ok(());
     }
-    Err(format!("by the protocol it goes only to: {}", rule.who.words()))
+    Err(format!("by the protocol it goes only to: {}", shown_for(&rule.who)))
 }
 
 /// When a step is due and until when it is of use.

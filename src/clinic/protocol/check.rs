@@ -7,7 +7,7 @@ use jiff::civil::{DateTime, Time, Weekday, date};
 use super::super::catalogue::Catalogue;
 use super::super::letter::gate::Report;
 use super::super::letter::sample::People;
-use super::super::letter::{Finding, Severity};
+use super::super::letter::{Finding, Severity, When};
 use super::super::person::EmailAddress;
 use super::super::plan::{LetterId, for_visit};
 use super::super::profile::{ClinicProfile, SendWindow};
@@ -94,7 +94,7 @@ impl Gate<'_> {
                 "tells of warning signs, so it goes 1 to 24 hours after the visit. Give a number of hours",
             );
         }
-        if !rule.who.is_everyone() {
+        if !rule.who.is_always() {
             self.refuse(rule, "tells of warning signs, so it goes to everyone. Take its conditions out");
         }
         if rule.hours.is_some() {
@@ -112,7 +112,7 @@ impl Gate<'_> {
             );
             self.refuse(rule, says);
         }
-        for unknown in rule.who.when.unknown(self.catalogue) {
+        for unknown in rule.who.unknown(self.catalogue) {
             self.refuse(rule, format!("is for {unknown}, which the catalogue does not have. Untick it"));
         }
         if let Some(hours) = rule.hours {
@@ -225,7 +225,7 @@ impl Gate<'_> {
         case.clinic.send_window = open;
         let mut for_all = protocol.clone();
         for rule in &mut for_all.steps {
-            rule.who = super::Who::default();
+            rule.who = When::default();
         }
         let brief = tailor(self.catalogue, &case);
         let plan = for_visit(self.catalogue, &for_all, &case, &brief, case.visit.ends_at);
@@ -246,7 +246,7 @@ impl Gate<'_> {
 mod tests {
     use super::*;
     use crate::clinic::catalogue::Catalogue;
-    use crate::clinic::protocol::{Hours, Who};
+    use crate::clinic::protocol::Hours;
 
     fn shipped() -> Protocol {
         Protocol::default()
@@ -284,7 +284,7 @@ mod tests {
         let mut without = shipped();
         without.steps.remove(0);
         assert!(told(&without).concat().contains("Refuse Same day: is missing") && !without.is_safe());
-        let first_only = Who { first_visit: Some(true), ..Who::default() };
+        let first_only = When { first_visit: Some(true), ..When::default() };
         for (change, says) in [
             (
                 &(|rule: &mut StepRule| rule.when = Timing::Days { after: 1, at: None }) as &dyn Fn(&mut StepRule),
@@ -335,7 +335,7 @@ mod tests {
             (Step::DayThree, &|rule| rule.useful_hours = 169, "Give 1 to 168 hours"),
             (
                 Step::DayThree,
-                &|rule| rule.who.when.techniques = vec!["reiki".into()],
+                &|rule| rule.who.techniques = vec!["reiki".into()],
                 "Refuse Day 3: is for the technique \"reiki\"",
             ),
             (

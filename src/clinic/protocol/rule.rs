@@ -3,8 +3,6 @@
 use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 
-use super::super::case::Case;
-use super::super::catalogue::Catalogue;
 use super::super::letter::When;
 use super::super::outbox::Uncertainty;
 use super::super::plan::LetterId;
@@ -37,8 +35,8 @@ pub struct StepRule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hours: Option<Hours>,
     /// For whom.
-    #[serde(default, skip_serializing_if = "Who::is_everyone")]
-    pub who: Who,
+    #[serde(default, skip_serializing_if = "When::is_always")]
+    pub who: When,
     /// What to do when nobody knows whether it arrived.
     pub on_uncertain: Uncertainty,
 }
@@ -86,32 +84,6 @@ pub struct Hours {
     pub to: Time,
 }
 
-/// For whom a step is. Everything that is set must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Who {
-    /// By technique, region, condition and age.
-    #[serde(skip_serializing_if = "When::is_always")]
-    pub when: When,
-    /// Only after the first visit, or only after later ones.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_visit: Option<bool>,
-}
-
-impl Who {
-    /// Whether it is for everyone.
-    #[must_use]
-    pub fn is_everyone(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// Whether it is for this client and visit.
-    #[must_use]
-    pub fn holds(&self, case: &Case, catalogue: &Catalogue) -> bool {
-        self.when.holds(case, catalogue) && self.first_visit.is_none_or(|first| first == case.is_first_visit)
-    }
-}
-
 impl StepRule {
     /// The rule of a step as it ships; a clinic's own begins as a check-in on the fifth day.
     #[must_use]
@@ -133,7 +105,7 @@ impl StepRule {
             useful_hours,
             check_in: letter.home().asks_for_check_in(),
             hours: None,
-            who: Who::default(),
+            who: When::default(),
             on_uncertain: Uncertainty::Resend,
         }
     }

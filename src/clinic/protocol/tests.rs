@@ -10,6 +10,7 @@ use super::super::brief::Aftercare;
 use super::super::case::Case;
 use super::super::catalogue::{Catalogue, Tier};
 use super::super::intake::Consent;
+use super::super::letter::When;
 use super::super::letter::sample::one_of_each;
 use super::super::outbox::Uncertainty;
 use super::super::plan::{LetterId, Plan, for_visit, preparation};
@@ -49,12 +50,12 @@ fn timing() -> impl Strategy<Value = Timing> {
     ]
 }
 
-fn who() -> impl Strategy<Value = Who> {
+fn who() -> impl Strategy<Value = When> {
     let techniques = proptest::sample::subsequence(vec!["swedish", "sports", "chair"], 0..2);
-    (techniques, proptest::option::of(any::<bool>())).prop_map(|(techniques, first_visit)| {
-        let mut who = Who { first_visit, ..Who::default() };
-        who.when.techniques = techniques.into_iter().map(Into::into).collect();
-        who
+    (techniques, proptest::option::of(any::<bool>())).prop_map(|(techniques, first_visit)| When {
+        techniques: techniques.into_iter().map(Into::into).collect(),
+        first_visit,
+        ..When::default()
     })
 }
 

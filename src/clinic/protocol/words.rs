@@ -4,7 +4,7 @@ use jiff::civil::Time;
 
 use super::super::letter::changes::shown_for;
 use super::super::outbox::Uncertainty;
-use super::{Hours, Repeats, StepRule, Timing, Who};
+use super::{Hours, Repeats, StepRule, Timing};
 
 impl Timing {
     /// "3 hours after the visit", "The day before a booked visit, at 09:00".
@@ -33,17 +33,6 @@ impl Hours {
     }
 }
 
-impl Who {
-    /// "technique deep tissue; first visit"; empty for everyone.
-    #[must_use]
-    pub fn words(&self) -> String {
-        let when = shown_for(&self.when);
-        let first = self.first_visit.map(|first| if first { "first visit" } else { "not a first visit" });
-        let parts: Vec<&str> = Some(when.as_str()).filter(|when| !when.is_empty()).into_iter().chain(first).collect();
-        parts.join("; ")
-    }
-}
-
 impl StepRule {
     /// Everything about it, a line each: what it is about, and how it is set.
     #[must_use]
@@ -53,7 +42,7 @@ impl StepRule {
             hours => format!("{} after its time", count(hours, "hour")),
         };
         let hours = self.hours.map_or("Whenever the clinic's emails leave".to_owned(), Hours::words);
-        let who = Some(self.who.words()).filter(|who| !who.is_empty());
+        let who = Some(shown_for(&self.who)).filter(|who| !who.is_empty());
         vec![
             ("When", self.when.words()),
             ("Letter", self.letter.name().into()),

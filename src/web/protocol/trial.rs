@@ -72,7 +72,6 @@ pub async fn show(State(web): State<Web>, who: Who) -> Result<Response, Error> {
     let is_cut = ids.len() > most;
     let ids: Vec<_> = ids.into_iter().take(most).collect();
     let filed = store::case::of_visits(&mut db, &ids).await?;
-    let first = store::case::first_visits(&mut db, &ids).await?;
     drop(db);
     let mut trial = Trial::default();
     let mut lines = Vec::new();
@@ -82,8 +81,7 @@ pub async fn show(State(web): State<Web>, who: Who) -> Result<Response, Error> {
         if filed.series.page().id != *id {
             continue;
         }
-        let mut case = filed.together(&web.catalogue);
-        case.is_first_visit = first.contains(&filed.series.first().id);
+        let case = filed.together(&web.catalogue);
         let before = planned(&web.catalogue, &desk.current, &case).emails;
         let after = planned(&web.catalogue, desk.protocol(), &case).emails;
         let differences = trial.add(&before, &after);

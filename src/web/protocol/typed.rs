@@ -8,7 +8,7 @@ use jiff::civil::Time;
 use crate::clinic::fields::{self, FieldErrors};
 use crate::clinic::outbox::Uncertainty;
 use crate::clinic::plan::LetterId;
-use crate::clinic::protocol::{Hours, MOST_STEPS, Protocol, Step, StepRule, Timing, Who};
+use crate::clinic::protocol::{Hours, MOST_STEPS, Protocol, Step, StepRule, Timing};
 use crate::web::error::Error;
 use crate::web::form::Fields;
 use crate::web::studio;
@@ -57,7 +57,7 @@ impl Reader<'_> {
             useful_hours,
             check_in: self.fields.has(&name("check_in")),
             hours: self.hours(at, had.hours),
-            who: self.who(at),
+            who: studio::typed::when(self.fields, at),
             on_uncertain: match self.fields.text(&name("fate")) {
                 "hold" => Uncertainty::Hold,
                 _ => Uncertainty::Resend,
@@ -128,17 +128,6 @@ impl Reader<'_> {
         let line = fields::line(self.fields.text(name), "The expression", LONGEST_CRON);
         self.errors.check(name, line.map(str::to_owned)).unwrap_or_else(|| had.into())
     }
-
-    fn who(&self, at: usize) -> Who {
-        Who {
-            when: studio::typed::when(self.fields, at),
-            first_visit: match self.fields.text(&format!("b{at}.first")) {
-                "yes" => Some(true),
-                "no" => Some(false),
-                _ => None,
-            },
-        }
-    }
 }
 
 #[cfg(test)]
@@ -188,7 +177,7 @@ mod tests {
         let third = &protocol.steps[1];
         assert_eq!(third.when, Timing::Days { after: 2, at: None });
         assert_eq!(third.hours.map(Hours::words).as_deref(), Some("from 09:00 to 12:30"));
-        assert_eq!((third.who.when.regions.as_slice(), third.who.first_visit), (&[Region::Hip][..], Some(true)));
+        assert_eq!((third.who.regions.as_slice(), third.who.first_visit), (&[Region::Hip][..], Some(true)));
         assert_eq!(third.on_uncertain, Uncertainty::Hold);
         assert!(matches!(protocol.steps[2].when, Timing::Repeats { .. }) && !protocol.steps[2].check_in);
     }

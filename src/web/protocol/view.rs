@@ -6,6 +6,7 @@ use jiff::civil::Time;
 use super::Desk;
 use super::forecast::{Forecast, sample};
 use crate::clinic::fields::FieldErrors;
+use crate::clinic::letter::changes::shown_for;
 use crate::clinic::letter::sample::People;
 use crate::clinic::outbox::Uncertainty;
 use crate::clinic::plan::LetterId;
@@ -159,7 +160,6 @@ pub(super) struct WhoView {
     /// "Everyone", or who.
     pub words: String,
     pub when: WhenView,
-    pub first: &'static str,
 }
 
 /// What a page shows besides the protocol.
@@ -264,13 +264,8 @@ impl StepView {
                 Uncertainty::Hold => "hold",
             },
             who: (!first).then(|| WhoView {
-                words: Some(rule.who.words()).filter(|who| !who.is_empty()).unwrap_or_else(|| "everyone".into()),
-                when: WhenView::of(web, &rule.who.when),
-                first: match rule.who.first_visit {
-                    Some(true) => "yes",
-                    Some(false) => "no",
-                    None => "",
-                },
+                words: Some(shown_for(&rule.who)).filter(|who| !who.is_empty()).unwrap_or_else(|| "everyone".into()),
+                when: WhenView::of(web, &rule.who),
             }),
             may_go: !first,
         }

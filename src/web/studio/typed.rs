@@ -121,6 +121,11 @@ pub(in crate::web) fn when(fields: &Fields, at: usize) -> When {
         regions: Region::ALL.into_iter().filter(|region| regions.contains(&region.id())).collect(),
         groups: ticked("group").into_iter().filter(known).map(str::to_owned).collect(),
         age: Age::of(fields.text(&format!("b{at}.age"))),
+        first_visit: match fields.text(&format!("b{at}.first")) {
+            "yes" => Some(true),
+            "no" => Some(false),
+            _ => None,
+        },
     }
 }
 
@@ -159,6 +164,7 @@ mod tests {
             ("b0.region", "hip"),
             ("b0.region", "tail"),
             ("b0.age", "minor"),
+            ("b0.first", "no"),
             ("b1.kind", "advice"),
             ("b1.heading", ""),
             ("b1.kinds", "sleep"),
@@ -172,6 +178,7 @@ mod tests {
             techniques: vec!["swedish".into()],
             regions: vec![Region::Hip],
             age: Some(Age::Minor),
+            first_visit: Some(false),
             ..When::default()
         };
         assert_eq!(letter.blocks[0], Block::Text { body: "one\ntwo".into(), when });

@@ -96,6 +96,8 @@ pub(in crate::web) struct WhenView {
     pub regions: Vec<Tick>,
     pub groups: Vec<Tick>,
     pub age: &'static str,
+    /// "yes" for the first visit alone, "no" for later ones.
+    pub first: &'static str,
 }
 
 /// What a page shows besides the letter.
@@ -273,6 +275,11 @@ impl WhenView {
                 })
                 .collect(),
             age: when.age.map_or("", Age::id),
+            first: match when.first_visit {
+                Some(true) => "yes",
+                Some(false) => "no",
+                None => "",
+            },
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What is planned by a clinic's own protocol, and what leaves.
 
+use aftercare::clinic::letter::When;
 use aftercare::clinic::outbox::{State, Uncertainty};
 use aftercare::clinic::plan::LetterId;
-use aftercare::clinic::protocol::{Protocol, Step, StepRule, Timing, Who};
+use aftercare::clinic::protocol::{Protocol, Step, StepRule, Timing};
 use aftercare::store;
 use aftercare::store::audit::Entry;
 use aftercare::web::replan::{Cause, replan_client};
@@ -78,7 +79,7 @@ async fn a_first_visit_is_told_from_a_later_one_and_a_missing_word_leaves_the_ur
         app.due_mail_may_stay = true;
         let mut protocol = Protocol::default();
         for rule in protocol.steps.iter_mut().filter(|rule| rule.step == Step::DayThree) {
-            rule.who = Who { first_visit: Some(true), ..Who::default() };
+            rule.who = When { first_visit: Some(true), ..When::default() };
         }
         published(&app, protocol).await;
         let first = app.visited("2026-01-05T09:00:00Z").await;

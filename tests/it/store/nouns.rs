@@ -282,9 +282,6 @@ async fn a_case_is_the_latest_intake_with_todays_consents_and_the_next_visit() {
 
         assert!(filed.case.is_first_visit);
 
-        // Whom a protocol means is asked when a plan is made; the worker does not ask again.
-        let mut filed = filed;
-        filed.case.is_first_visit = false;
         let (nora, her_visit) = second_client(&mut db, &cast).await;
         let mut both = case::of_visits(&mut db, &[cast.visit, her_visit]).await.expect("reads");
         assert_eq!(both.remove(&cast.visit).expect("there").expect("reads"), filed);
