@@ -1,4 +1,4 @@
-/* Letters, the protocol and entries of the catalogue: the draft saves itself a moment after typing, the preview follows, and buttons write
+/* Letters, the protocol, entries of the catalogue and a clinic's own questions: the draft saves itself a moment after typing, the preview follows, and buttons write
    Markdown and fields. Everything it does is also done by the form's buttons. */
 "use strict";
 
@@ -75,6 +75,7 @@
   form.addEventListener("submit", (event) => {
     if (show && event.submitter === show) return;
     clearTimeout(timer);
+    if (event.submitter?.dataset.busy) status.textContent = event.submitter.dataset.busy;
     if (!running) return;
     // A save on its way would make this one look like a second person's.
     event.preventDefault();

@@ -193,7 +193,7 @@ pub async fn save_draft(
     (form, before): (&Questionnaire, Option<&Questionnaire>),
     over: u32,
     (by, at): (AccountId, Timestamp),
-) -> Result<bool> {
+) -> Result<Option<u32>> {
     let version = draft_version(over, at);
     let sql = if over == 0 {
         "insert into questionnaire_draft (clinic_id, number, version, body, undo_body, saved_by, saved_at)
@@ -214,7 +214,7 @@ pub async fn save_draft(
         .execute(c)
         .await
         .map(|done| done.rows_affected()))?;
-    Ok(rows == 1)
+    Ok((rows == 1).then_some(version))
 }
 
 /// Removes the draft of this version. `false`: somebody else saved it since, or there is none.

@@ -1,19 +1,21 @@
 //! `GET` and `POST /forms/{number}`: a form in sections and questions. Saving keeps a draft; nobody is asked it.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::view::{EditPage, Shown};
 use super::{Desk, typed};
 use crate::clinic::questionnaire::Questionnaire;
+use crate::clinic::questionnaire::check::examine;
 use crate::clinic::questionnaire::draft::Act;
 use crate::store;
 use crate::web::error::Error;
 use crate::web::form::{Fields, Form};
-use crate::web::guard::Who;
+use crate::web::guard::{Who, is_partial};
 use crate::web::headers::page;
-use crate::web::{Web, see_other};
+use crate::web::studio::report::ReportView;
+use crate::web::{Web, say, see_other};
 
 /// `GET /forms/{number}`.
 ///
@@ -65,6 +67,7 @@ pub async fn save(
     State(web): State<Web>,
     who: Who,
     Path(number): Path<String>,
+    headers: HeaderMap,
     Form(fields): Form,
 ) -> Result<Response, Error> {
     let mut db = web.store.write().await?;
@@ -79,7 +82,7 @@ pub async fn save(
     let press = Press::of(&fields);
     if press == Press::Drop {
         if over > 0 && !store::questionnaire::drop_draft(&mut db, desk.key(), over).await? {
-            return Ok(clash(&web, &desk, &typed));
+            return Ok(clash(&web, &desk, &typed, &headers));
         }
         store::audit::record(&mut db, &who.did(at, "form.draft_dropped", "form", desk.record())).await?;
         db.commit().await?;
@@ -88,16 +91,22 @@ pub async fn save(
         return Ok(see_other(&back));
     }
     let (form, before, anchor) = done(&desk, typed.clone(), press);
+    let mut version = over;
     if before.is_some() || form != *desk.text()? {
         let kept = before.or_else(|| desk.draft().and_then(|draft| draft.before.clone()));
         let by = (who.account, at);
-        if !store::questionnaire::save_draft(&mut db, desk.key(), (&form, kept.as_ref()), over, by).await? {
-            return Ok(clash(&web, &desk, &typed));
+        match store::questionnaire::save_draft(&mut db, desk.key(), (&form, kept.as_ref()), over, by).await? {
+            Some(saved) => version = saved,
+            None => return Ok(clash(&web, &desk, &typed, &headers)),
         }
+        // Of a draft that saves itself, the beginning is a deed and each pause in typing is not.
         if over == 0 {
             store::audit::record(&mut db, &who.did(at, "form.draft_begun", "form", desk.record())).await?;
         }
         db.commit().await?;
+    }
+    if is_partial(&headers) {
+        return Ok(saved(&web, &desk, &form, version));
     }
     match press {
         Press::Gate => Ok(see_other(&format!("{}/publication", desk.path()))),
@@ -124,8 +133,20 @@ fn done(desk: &Desk, typed: Questionnaire, press: Press) -> (Questionnaire, Opti
     }
 }
 
+/// What the script is told: the draft's new version, a word, and what the check says so far.
+fn saved(web: &Web, desk: &Desk, form: &Questionnaire, version: u32) -> Response {
+    use askama::Template as _;
+    let report = ReportView::of(&examine(form, &web.catalogue), "").render().unwrap_or_default();
+    let said = format!("Saved {}", say::clock(&desk.shelf.here.now));
+    let answer = serde_json::json!({ "version": version, "said": said, "report": report });
+    ([(header::CONTENT_TYPE, "application/json")], answer.to_string()).into_response()
+}
+
 /// Somebody else saved the draft meanwhile: both are shown, and nothing is lost.
-fn clash(web: &Web, desk: &Desk, typed: &Questionnaire) -> Response {
+fn clash(web: &Web, desk: &Desk, typed: &Questionnaire, headers: &HeaderMap) -> Response {
+    if is_partial(headers) {
+        return (StatusCode::CONFLICT, "Somebody else changed this form meanwhile.").into_response();
+    }
     let shown = Shown { clash: true, ..Shown::default() };
     (StatusCode::CONFLICT, page(&EditPage::of(web, desk, typed, shown))).into_response()
 }

@@ -113,7 +113,7 @@ pub async fn restore(
     let old = desk.version(number).ok_or(Error::NotFound)?;
     let now = desk.shelf.here.now.timestamp();
     let before = desk.draft().map(|draft| &draft.form);
-    if !store::questionnaire::save_draft(&mut db, desk.key(), (old, before), over, (who.account, now)).await? {
+    if store::questionnaire::save_draft(&mut db, desk.key(), (old, before), over, (who.account, now)).await?.is_none() {
         let sentence = "Somebody else changed the draft of this form since you opened the page. Open it again.";
         return Err(Error::Refused(sentence.into()));
     }

@@ -9,16 +9,18 @@ use crate::clinic::questionnaire::changes::between;
 use crate::clinic::questionnaire::check::{MOST_RULES, examine};
 use crate::clinic::questionnaire::fhir::Left;
 use crate::clinic::questionnaire::{Kind, Question, Questionnaire, Section, Test, When};
-use crate::web::Web;
 use crate::web::shell::{Room, Shell};
 use crate::web::studio::report::ReportView;
 use crate::web::studio::versions::PartView;
+use crate::web::{Web, assets};
 
 /// `GET /forms/{number}`.
 #[derive(Debug, Template)]
 #[template(path = "forms/edit.html")]
 pub(super) struct EditPage {
     pub shell: Shell,
+    /// The script's address.
+    pub script: String,
     pub path: String,
     pub title: String,
     pub lang: String,
@@ -159,6 +161,7 @@ impl EditPage {
         let techniques = web.catalogue.techniques().iter();
         Self {
             shell: desk.shelf.here.shell(Room::Nowhere),
+            script: assets::address("studio.js"),
             path: desk.path(),
             title: form.title.clone(),
             lang: form.lang.clone(),

@@ -37,10 +37,12 @@ async fn drafts_and_versions_come_back_and_only_to_their_own_clinic() {
         // The second of two people is told.
         let begun = questionnaire::drafts(&mut db, cast.clinic).await.expect("reads")[&1].version;
         let (one, other) = (form("One, changed", 0), form("One", 0));
-        assert!(questionnaire::save_draft(&mut db, key, (&one, Some(&other)), begun, by).await.expect("saves"));
-        assert!(!questionnaire::save_draft(&mut db, key, (&other, None), begun, by).await.expect("runs"));
-        assert!(!questionnaire::save_draft(&mut db, key, (&other, None), 0, by).await.expect("runs"));
-        assert!(!questionnaire::save_draft(&mut db, elsewhere, (&other, None), begun + 1, by).await.expect("runs"));
+        let saved = questionnaire::save_draft(&mut db, key, (&one, Some(&other)), begun, by).await.expect("saves");
+        assert_eq!(saved, Some(begun + 1));
+        for (key, over) in [(key, begun), (key, 0), (elsewhere, begun + 1)] {
+            let refused = questionnaire::save_draft(&mut db, key, (&other, None), over, by).await.expect("runs");
+            assert_eq!(refused, None);
+        }
         let drafts = questionnaire::drafts(&mut db, cast.clinic).await.expect("reads");
         let draft = &drafts[&1];
         assert_eq!((&draft.form, draft.before.as_ref(), draft.version), (&one, Some(&other), begun + 1));
