@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::convert::{bad, draft_version, instant, small};
-use super::{Db, Error, Result, wake};
+use super::{Db, Error, Result, outbox, wake};
 use crate::clinic::catalogue::{Catalogue, Entry, Kind, Whole};
 
 /// A published edition.
@@ -91,11 +91,15 @@ pub async fn keep_shipped(db: &mut Db, shipped: &Catalogue) -> Result<()> {
     Ok(())
 }
 
-/// Publishes an edition with this content. `false` when somebody else published its number first.
+/// Publishes an edition with this content. `false` when somebody else published its number first. From here to the end of the
+/// transaction no email begins, so that none leaves by the content before.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn publish(db: &mut Db, edition: &Edition, content: &Catalogue, shipped: &Catalogue) -> Result<bool> {
+    // Before any email is touched, as whoever else keeps mail back does. A worker that claims after this looks at the catalogue
+    // once more, and one that claimed before is found by `take_all_back`.
+    outbox::stop_begins(db).await?;
     keep_shipped(db, shipped).await?;
     let sql = "insert into catalogue_edition (number, body, version, over_version, note, published_by, published_at)
                values ($1, $2, $3, $4, $5, $6, $7) on conflict (number) do nothing";

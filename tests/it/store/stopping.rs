@@ -1,14 +1,16 @@
 //! What keeps an email from leaving: consent, suppression, lateness, a hold, another clinic.
 
+use aftercare::clinic::catalogue::Catalogue;
 use aftercare::clinic::intake::Consent;
 use aftercare::clinic::outbox::State;
 use aftercare::clinic::protocol::{Step, Stream};
+use aftercare::store::catalogue::Edition;
 use aftercare::store::outbox::{self, Begun, Owner};
-use aftercare::store::{consent, suppression};
+use aftercare::store::{catalogue, consent, suppression};
 
 use super::{begin, begun, begun_all, claim_at, claimed, claimed_as, deeds, found, state};
 use crate::support::cast::{Cast, change, minutes, start};
-use crate::support::engines::engines;
+use crate::support::engines::{ask, engines};
 
 #[tokio::test]
 async fn a_withdrawal_between_claim_and_begin_stops_the_email() {
@@ -201,4 +203,38 @@ async fn a_begin_waits_for_a_withdrawal_under_way_and_then_sees_it() {
         withdrawal.commit().await.expect("commits");
         assert_eq!(beginning.await.expect("runs"), Begun::NoConsent);
     }
+}
+
+/// An email that was written by the old catalogue and begins in the instant of a publication would leave by neither's rules.
+#[tokio::test]
+async fn a_publication_of_the_catalogue_waits_for_beginnings_under_way() {
+    // On SQLite there is one writer.
+    let Some(engine) = engines().await.into_iter().find(|engine| engine.file.is_none()) else { return };
+    let mut worker = engine.store.write().await.expect("opens");
+    outbox::before_begins(&mut worker, &[]).await.expect("may begin");
+    let catalogue = Catalogue::shipped().expect("it ships");
+    let edition = Edition {
+        number: 1,
+        version: catalogue.version().to_owned(),
+        over: catalogue.version().to_owned(),
+        note: String::new(),
+        by: "Ada Osei".into(),
+        at: start(),
+    };
+    let store = engine.store.clone();
+    let publishing = tokio::spawn(async move {
+        let mut db = store.write().await.expect("opens");
+        let published = catalogue::publish(&mut db, &edition, &catalogue, &catalogue).await.expect("publishes");
+        db.commit().await.expect("commits");
+        published
+    });
+    let mut watch = engine.store.read().await.expect("opens");
+    let waits = "select cast(count(*) as text) from pg_locks where locktype = 'advisory' and not granted
+                 and database = (select oid from pg_database where datname = current_database())";
+    while ask(&mut watch, waits).await == ["0"] {
+        assert!(!publishing.is_finished(), "it did not wait");
+        tokio::task::yield_now().await;
+    }
+    worker.commit().await.expect("commits");
+    assert!(publishing.await.expect("ends"));
 }
