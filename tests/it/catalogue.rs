@@ -6,37 +6,14 @@ use aftercare::clinic::catalogue::Kind;
 use aftercare::clinic::protocol::Step;
 use axum::http::StatusCode;
 
-use crate::bad_input::forms;
 use crate::looks::keep;
 use crate::support::app::TestApp;
 use crate::support::browser::{Answer, Browser};
+use crate::support::fields::{form, of, send, set};
 
 const MORNING: &str = "2026-01-05T08:00:00Z";
 const HEAT: &str = "/catalogue/advice/heat/draft";
 const PUBLICATION: &str = "/catalogue/publication";
-
-/// The fields of the form at this address, as a browser would send them.
-async fn form(browser: &mut Browser, path: &str, action: &str) -> Vec<(String, String)> {
-    let page = browser.get(path).await;
-    assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.body);
-    fields_of(&page.body, action)
-}
-
-fn fields_of(page: &str, action: &str) -> Vec<(String, String)> {
-    let form = forms(page).into_iter().find(|form| form.action == action);
-    let form = form.unwrap_or_else(|| panic!("no form {action} in {page}"));
-    form.fields.into_iter().map(|(name, value, _)| (name, value)).collect()
-}
-
-fn set(fields: &mut Vec<(String, String)>, name: &str, value: &str) {
-    fields.retain(|(known, _)| known != name);
-    fields.push((name.into(), value.into()));
-}
-
-async fn send(browser: &mut Browser, path: &str, fields: &[(String, String)]) -> Answer {
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    browser.post(path, &fields).await
-}
 
 /// Saves a draft of this entry with another value in one field.
 async fn change(browser: &mut Browser, (kind, id): (Kind, &str), field: &str, value: &str) {
@@ -63,7 +40,7 @@ async fn rehearse(browser: &mut Browser) -> String {
 /// Publishes the drafts, saying yes to everything they allow.
 async fn publish(browser: &mut Browser) -> Answer {
     let page = rehearse(browser).await;
-    let mut fields = fields_of(&page, PUBLICATION);
+    let mut fields = of(&page, PUBLICATION);
     for part in page.split("name=\"agreed\" value=\"").skip(1) {
         let says = part
             .split('"')
@@ -149,13 +126,13 @@ async fn an_entry_is_changed_refused_mended_tried_published_and_signed() {
         change(&mut ada, (Kind::Condition, "low_back_sensitive"), "pressure", "any").await;
         let page = ada.get(PUBLICATION).await.body;
         assert!(page.contains("This allows more than before") && page.contains("the highest pressure was"), "{page}");
-        let unseen = send(&mut ada, PUBLICATION, &fields_of(&page, PUBLICATION)).await;
+        let unseen = send(&mut ada, PUBLICATION, &of(&page, PUBLICATION)).await;
         assert_eq!(unseen.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(unseen.body.contains("Look first at what it would change"), "{}", unseen.body);
         let page = rehearse(&mut ada).await;
         assert!(page.contains("1 visit looked at: 1 visit and 3 waiting emails change"), "{page}");
         assert!(page.contains("Other words: A warm thing"), "{page}");
-        let silent = send(&mut ada, PUBLICATION, &fields_of(&page, PUBLICATION)).await;
+        let silent = send(&mut ada, PUBLICATION, &of(&page, PUBLICATION)).await;
         assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(silent.body.contains("Say yes to each of these"), "{}", silent.body);
         assert!(app.ask("select cast(number as text) from catalogue_edition").await.is_empty());
@@ -209,14 +186,14 @@ async fn of_two_admins_at_one_entry_neither_loses_a_word() {
         other.headers = vec![("hx-request", "true".into())];
         assert_eq!(send(&mut other, HEAT, &second).await.status, StatusCode::CONFLICT);
         other.headers.clear();
-        assert_eq!(send(&mut other, HEAT, &fields_of(&clash.body, HEAT)).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(send(&mut other, HEAT, &of(&clash.body, HEAT)).await.status, StatusCode::SEE_OTHER);
         assert!(one.get(HEAT).await.body.contains("Warmth of the second"));
         // Undone, and undone again; then thrown away.
         for title in ["A warm pack", "Warmth of the second"] {
             let mut fields = form(&mut one, HEAT, HEAT).await;
             set(&mut fields, "act", "undo");
             assert_eq!(send(&mut one, HEAT, &fields).await.status, StatusCode::SEE_OTHER);
-            let shown = fields_of(&one.get(HEAT).await.body, HEAT);
+            let shown = of(&one.get(HEAT).await.body, HEAT);
             let shipped = app.catalogue().label(Kind::Advice, "heat");
             let expected = if title == "A warm pack" { shipped } else { title.to_owned() };
             assert!(shown.contains(&("title".into(), expected.clone())), "{expected}: {shown:?}");

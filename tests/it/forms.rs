@@ -3,34 +3,15 @@
 
 use axum::http::StatusCode;
 
-use crate::bad_input::forms;
 use crate::support::app::TestApp;
 use crate::support::browser::{Answer, Browser};
+use crate::support::fields::{form, send, set};
 
 const FORM: &str = "/forms/1";
 
-/// The fields of the form at this address, as a browser would send them.
-async fn fields(browser: &mut Browser, path: &str, action: &str) -> Vec<(String, String)> {
-    let page = browser.get(path).await;
-    assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.body);
-    let form = forms(&page.body).into_iter().find(|form| form.action == action);
-    let form = form.unwrap_or_else(|| panic!("no form {action} on {path}"));
-    form.fields.into_iter().map(|(name, value, _)| (name, value)).collect()
-}
-
-fn set(fields: &mut Vec<(String, String)>, name: &str, value: &str) {
-    fields.retain(|(known, _)| known != name);
-    fields.push((name.into(), value.into()));
-}
-
-async fn send(browser: &mut Browser, path: &str, fields: &[(String, String)]) -> Answer {
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    browser.post(path, &fields).await
-}
-
 /// Presses a button of the editor with these fields changed.
 async fn press(browser: &mut Browser, changes: &[(&str, &str)], act: &str) -> Answer {
-    let mut all = fields(browser, FORM, FORM).await;
+    let mut all = form(browser, FORM, FORM).await;
     for (name, value) in changes {
         set(&mut all, name, value);
     }
@@ -121,7 +102,7 @@ async fn two_admins_at_one_form_lose_nothing() {
     for app in TestApp::at("2026-01-05T08:00:00Z").await {
         let mut ada = app.sign_in("Ada").await;
         begun(&mut ada).await;
-        let mut mine = fields(&mut ada, FORM, FORM).await;
+        let mut mine = form(&mut ada, FORM, FORM).await;
         let mut theirs = mine.clone();
         set(&mut theirs, "q0.text", "Theirs?");
         assert_eq!(send(&mut ada, FORM, &theirs).await.status, StatusCode::SEE_OTHER);

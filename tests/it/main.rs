@@ -27,6 +27,7 @@ mod pages;
 mod people;
 mod plans;
 mod protocols;
+mod publications;
 mod real_mta;
 mod routes;
 mod serving;

@@ -6,38 +6,13 @@ mod plans;
 use aftercare::clinic::protocol::Step;
 use axum::http::StatusCode;
 
-use crate::bad_input::forms;
 use crate::support::app::TestApp;
 use crate::support::browser::{Answer, Browser};
+use crate::support::fields::{form, of, send, set};
 
 const PATH: &str = "/protocol";
 const PUBLICATION: &str = "/protocol/publication";
 const NOW: &str = "2026-01-05T08:00:00Z";
-
-/// The fields of the form with this action on this page, as a browser would send them.
-async fn form(browser: &mut Browser, path: &str, action: &str) -> Vec<(String, String)> {
-    let page = browser.get(path).await;
-    assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.body);
-    of(&page.body, action)
-}
-
-fn of(page: &str, action: &str) -> Vec<(String, String)> {
-    let form = forms(page).into_iter().find(|form| form.action == action);
-    let form = form.unwrap_or_else(|| panic!("no form {action}: {page}"));
-    form.fields.into_iter().map(|(name, value, _)| (name, value)).collect()
-}
-
-fn set(fields: &mut Vec<(String, String)>, name: &str, value: &str) {
-    fields.retain(|(known, _)| known != name);
-    if !value.is_empty() {
-        fields.push((name.into(), value.into()));
-    }
-}
-
-async fn send(browser: &mut Browser, path: &str, fields: &[(String, String)]) -> Answer {
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    browser.post(path, &fields).await
-}
 
 /// The form of the protocol without its buttons.
 async fn steps(browser: &mut Browser) -> Vec<(String, String)> {

@@ -12,28 +12,10 @@ use axum::http::StatusCode;
 use crate::bad_input::forms;
 use crate::support::app::TestApp;
 use crate::support::browser::{Answer, Browser};
+use crate::support::fields::{form, send, set};
 use crate::support::worker::header;
 
 const DAY: &str = "/letters/day_1/en";
-
-/// The fields of the form at this address, as a browser would send them.
-async fn form(browser: &mut Browser, path: &str, action: &str) -> Vec<(String, String)> {
-    let page = browser.get(path).await;
-    assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.body);
-    let form = forms(&page.body).into_iter().find(|form| form.action == action);
-    let form = form.unwrap_or_else(|| panic!("no form {action} on {path}"));
-    form.fields.into_iter().map(|(name, value, _)| (name, value)).collect()
-}
-
-fn set(fields: &mut Vec<(String, String)>, name: &str, value: &str) {
-    fields.retain(|(known, _)| known != name);
-    fields.push((name.into(), value.into()));
-}
-
-async fn send(browser: &mut Browser, path: &str, fields: &[(String, String)]) -> Answer {
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    browser.post(path, &fields).await
-}
 
 /// Puts this text into the first block of the letter and saves the draft.
 async fn write(browser: &mut Browser, body: &str) {

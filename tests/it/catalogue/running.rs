@@ -13,7 +13,7 @@ use aftercare::web::Web;
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::{MORNING, PUBLICATION, change, fields_of, form, publish, rehearse, send, set, sign, text_of};
+use super::{MORNING, PUBLICATION, change, form, of, publish, rehearse, send, set, sign, text_of};
 use crate::support::app::TestApp;
 use crate::support::browser::Browser;
 
@@ -85,14 +85,14 @@ async fn what_was_looked_at_is_what_is_published() {
         change(&mut ada, (Kind::Advice, "heat"), "title", "Warmth").await;
         let page = rehearse(&mut ada).await;
         change(&mut other, (Kind::Advice, "heat"), "title", "More warmth").await;
-        let stale = send(&mut ada, PUBLICATION, &fields_of(&page, PUBLICATION)).await;
+        let stale = send(&mut ada, PUBLICATION, &of(&page, PUBLICATION)).await;
         assert_eq!(stale.status, StatusCode::CONFLICT);
         assert!(stale.body.contains("This is how it stands now"), "{}", stale.body);
         assert!(!stale.body.contains("Look again"), "the look was at something else");
         assert!(app.ask("select version from catalogue_edition").await.is_empty());
         assert_eq!(publish(&mut ada).await.status, StatusCode::SEE_OTHER);
         // Both pages were open on the same drafts: the second finds nothing to publish.
-        let late = send(&mut other, PUBLICATION, &fields_of(&page, PUBLICATION)).await;
+        let late = send(&mut other, PUBLICATION, &of(&page, PUBLICATION)).await;
         assert_eq!(late.status, StatusCode::CONFLICT);
         assert_eq!(app.ask("select version from catalogue_edition").await.len(), 1);
     }

@@ -5,6 +5,7 @@ pub mod browser;
 pub mod cast;
 pub mod engines;
 pub mod english;
+pub mod fields;
 pub mod scripted;
 pub mod server;
 pub mod worker;
