@@ -7,6 +7,7 @@ mod check_in;
 mod chrome;
 mod day;
 mod doors;
+mod editors;
 mod every_page;
 mod first_run;
 mod form;
