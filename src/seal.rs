@@ -29,6 +29,9 @@ const HEAD: usize = 1 + KEY_ID + NONCE;
 /// Bytes of a signature: 80 bits, for what can be tried only by mail.
 pub const TAG: usize = 10;
 
+/// Bytes of a whole signature.
+pub const MARK: usize = 32;
+
 /// Seals with the newest key and opens with any it holds.
 pub struct Seal {
     newest: Key,
@@ -168,6 +171,20 @@ impl Seal {
         std::iter::once(&self.newest).chain(&self.older).any(|key| hex(&key.id) == id)
     }
 
+    /// A whole signature of bytes for one purpose, with the newest key: for what others can try as often as they like.
+    #[must_use]
+    pub fn mark(&self, purpose: &str, bytes: &[u8]) -> [u8; MARK] {
+        self.newest.mark(purpose, bytes)
+    }
+
+    /// Whether one of our keys made this mark.
+    #[must_use]
+    pub fn is_mark(&self, purpose: &str, bytes: &[u8], mark: &[u8]) -> bool {
+        std::iter::once(&self.newest)
+            .chain(&self.older)
+            .any(|key| key.mark(purpose, bytes).as_slice().ct_eq(mark).into())
+    }
+
     /// Signs bytes for one purpose, with the newest key.
     #[must_use]
     pub fn tag(&self, purpose: &str, bytes: &[u8]) -> [u8; TAG] {
@@ -199,14 +216,17 @@ impl Key {
         Self { id, cipher: XChaCha20Poly1305::new(&(*key).into()), signer }
     }
 
-    fn tag(&self, purpose: &str, bytes: &[u8]) -> [u8; TAG] {
+    fn mark(&self, purpose: &str, bytes: &[u8]) -> [u8; MARK] {
         let mut signer = self.signer.clone();
         signer.update(purpose.as_bytes());
         signer.update(&[0]);
         signer.update(bytes);
-        let whole = signer.finalize().into_bytes();
+        signer.finalize().into_bytes().into()
+    }
+
+    fn tag(&self, purpose: &str, bytes: &[u8]) -> [u8; TAG] {
         let mut tag = [0; TAG];
-        tag.copy_from_slice(&whole[..TAG]);
+        tag.copy_from_slice(&self.mark(purpose, bytes)[..TAG]);
         tag
     }
 }

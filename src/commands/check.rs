@@ -1,4 +1,4 @@
-//! `aftercare check`: settings, catalogue, letters, database and SMTP, one line each.
+//! `aftercare check`: settings, catalogue, letters, database, audit and SMTP, one line each.
 
 use std::sync::Arc;
 
@@ -43,6 +43,7 @@ pub(super) async fn check(common: &Common) -> Result<(), Stop> {
                 findings.extend(hold(&store).await);
             }
             if migrated {
+                findings.push(audit(&store).await);
                 named = server(&store).await;
             }
         }
@@ -129,6 +130,26 @@ async fn hold(store: &Store) -> Option<Finding> {
         Err(error) => error.to_string(),
     };
     Some(finding("sending", Err(says)))
+}
+
+/// Whether anybody changed the audit behind the program's back.
+async fn audit(store: &Store) -> Finding {
+    let verdict = async { store::audit_chain::verify(&mut store.read().await?).await };
+    let state = match verdict.await {
+        Ok(verdict) if verdict.breaks.is_empty() => {
+            let newest = match verdict.newest.get(..16) {
+                Some(digest) => format!(" in {} batches, the newest {digest}…", verdict.batches),
+                None => String::new(),
+            };
+            Ok(format!("{} entries chained{newest}; {} not yet", verdict.entries, verdict.loose))
+        }
+        Ok(verdict) => Err(format!(
+            "the audit was changed by something else than this program: {}. Compare it with a backup, and with the digests in the log",
+            verdict.breaks.join("; ")
+        )),
+        Err(error) => Err(error.to_string()),
+    };
+    finding("audit", state)
 }
 
 /// The mail server that an admin named in the browser.

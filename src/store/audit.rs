@@ -197,7 +197,7 @@ pub async fn find(
 }
 
 /// The id before every one that is made at this moment.
-fn first_of(at: Timestamp) -> uuid::Uuid {
+pub(super) fn first_of(at: Timestamp) -> uuid::Uuid {
     let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
 }

@@ -11,6 +11,7 @@ pub mod address_change;
 pub mod alert;
 pub mod attempt;
 pub mod audit;
+pub mod audit_chain;
 pub mod backup;
 pub mod beat;
 pub mod board;

@@ -6,6 +6,7 @@
 mod alerts;
 mod beat;
 pub mod bounces;
+pub mod chain;
 mod deliver;
 mod links;
 mod manners;
@@ -175,9 +176,13 @@ impl Worker {
     /// Notices, until told to stop.
     async fn look_after(&self, poll: Duration, mut stop: watch::Receiver<bool>, mut wake: watch::Receiver<()>) {
         let mut tidied = None;
+        let mut chained = chain::Chained::from(self.clock.system_now());
         loop {
             if let Err(problem) = self.tidy_now_and_then(&mut tidied).await {
                 tracing::error!(%problem, "what was left behind could not be removed; it is tried again in an hour");
+            }
+            if let Err(problem) = self.chain_now_and_then(&mut chained).await {
+                tracing::error!(%problem, "the audit's chain could not be made longer; it is tried again in five minutes");
             }
             if let Err(problem) = self.recur(&stop).await {
                 tracing::error!(%problem, "notices paused");

@@ -15,6 +15,6 @@ mod relays;
 mod restore;
 mod rig;
 mod schedules;
-mod size;
+pub mod size;
 mod upgrade;
 mod workers;

@@ -1,6 +1,7 @@
 //! Every function of the store, on both engines.
 
 mod backup;
+mod chain;
 mod claim;
 mod clients;
 mod clinics;
