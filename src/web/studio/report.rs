@@ -37,7 +37,8 @@ impl ReportView {
         let found = |finding: &Finding| Found {
             refuses: finding.severity == Severity::Refuse,
             place: say::capital(&finding.where_it_is()),
-            says: say::capital(&finding.says),
+            // The page ends the sentence; some that come from a field have ended already.
+            says: say::capital(finding.says.trim_end_matches('.')),
             instead: finding.instead.clone().unwrap_or_default(),
             href: finding.block.map_or_else(|| path.to_owned(), |at| format!("{path}#block-{at}")),
         };

@@ -78,6 +78,8 @@ pub(super) struct Reader<'v> {
     form: Questionnaire,
     left: Vec<Left>,
     more: usize,
+    /// Questions with yes and no that get a third answer here: told once, and not beside each.
+    pub may_be_unsure: usize,
     /// The question made of each item, by its linkId.
     ids: BTreeMap<String, String>,
     sets: BTreeMap<String, Vec<Choice>>,
@@ -265,6 +267,16 @@ impl<'v> Reader<'v> {
             match question {
                 Some(at) => section.questions[at].shown_when = when,
                 None => section.shown_when = when,
+            }
+        }
+        match self.may_be_unsure {
+            0 => {}
+            1 => self.leave("Questionnaire", "the question with yes and no can also be answered with “not sure” here"),
+            many => {
+                self.leave(
+                    "Questionnaire",
+                    format!("the {many} questions with yes and no can also be answered with “not sure” here"),
+                );
             }
         }
         if self.more > 0 {

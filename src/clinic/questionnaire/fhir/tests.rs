@@ -77,7 +77,7 @@ fn groups_in_groups_become_sections_and_keep_their_rules() {
         "Questionnaire.meta: is not kept",
         "Questionnaire.version: is no whole number",
         "Questionnaire.item[0].item[1].maxLength: is not kept",
-        "Questionnaire.item[0].item[0].type: can also be answered with “not sure”",
+        "can also be answered with “not sure” here",
     ] {
         has(&left, line);
     }
