@@ -85,4 +85,6 @@ ids! {
     AlertEventId,
     /// One notice about a mail that came back.
     BounceId,
+    /// One token of a program.
+    TokenId,
 }

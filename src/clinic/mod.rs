@@ -5,9 +5,11 @@
 //! [`plan`] is made from the [`protocol`] on the clinic's calendar ([`schedule`]), each [`letter`] is filled for this client, and the [`outbox`] says
 //! what happens to an email next, and [`bounce`] what it means when one comes back. A [`checkin`] says how it went.
 //! What clients read on pages is in [`wording`].
+//! What another program may do is in [`api_token`].
 
 pub mod account;
 pub mod alert;
+pub mod api_token;
 pub mod body;
 pub mod bounce;
 pub mod brief;

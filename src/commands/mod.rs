@@ -17,6 +17,7 @@ mod sending;
 mod serve;
 mod setup;
 mod suppress;
+mod token;
 mod user;
 
 use std::io::Write;
@@ -84,6 +85,9 @@ enum Command {
     /// Accounts of staff.
     #[command(subcommand)]
     User(UserCommand),
+    /// Tokens, by which other programs come in.
+    #[command(subcommand)]
+    Token(token::Token),
     /// The clinical catalogue.
     #[command(subcommand)]
     Catalogue(CatalogueCommand),
@@ -272,6 +276,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Suppress(command) => wait_for(suppress::suppress(&command)),
         Command::Clinic(command) => wait_for(setup::clinic(&command)),
         Command::User(command) => wait_for(user::user(&command)),
+        Command::Token(command) => wait_for(token::token(&command)),
         Command::Catalogue(command) => wait_for(setup::catalogue(&command)),
         Command::Bench(command) => bench::bench(&command),
     };

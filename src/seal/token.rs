@@ -4,12 +4,20 @@
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use crate::clinic::api_token::PREFIX;
+
 /// A fresh secret of 256 random bits, as 64 hexadecimal digits.
 #[must_use]
 pub fn fresh() -> String {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     hex(&bytes)
+}
+
+/// A fresh secret for a program, with a mark that tells what was found where it should not be.
+#[must_use]
+pub fn fresh_for_program() -> String {
+    format!("{PREFIX}{}", fresh())
 }
 
 /// What the database keeps of a secret.

@@ -31,7 +31,7 @@ const A_PAGE: u32 = 50;
 const MOST_EXPORTED: u32 = 50_000;
 
 /// The kinds of records, as the audit names them and as people do.
-const KINDS: [(&str, &str); 18] = [
+const KINDS: [(&str, &str); 19] = [
     ("account", "Account"),
     ("address", "Email address"),
     ("alert", "Alert"),
@@ -48,6 +48,7 @@ const KINDS: [(&str, &str); 18] = [
     ("notes", "List of notes"),
     ("notice", "Service mail"),
     ("plan", "Plan"),
+    ("token", "Token of a program"),
     ("visit", "Visit"),
     ("wish", "Wish"),
 ];
@@ -210,7 +211,9 @@ async fn names(db: &mut Db, here: &Here) -> Result<BTreeMap<String, String>, Err
     all.extend(store::account::gone(db, here.id).await?);
     let accounts = all.into_iter().map(|one| (one.id.to_string(), one.name.to_string()));
     let others = [("system", "The system"), ("operator", "Whoever runs the system")];
-    Ok(accounts.chain(others.map(|(id, name)| (id.to_owned(), name.to_owned()))).collect())
+    let others = others.map(|(id, name)| (id.to_owned(), name.to_owned()));
+    let programs = store::api_token::names(db, here.id).await?;
+    Ok(accounts.chain(programs).chain(others).collect())
 }
 
 fn older(typed: &Fields, before: AuditId) -> String {

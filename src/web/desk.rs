@@ -13,6 +13,7 @@ pub mod toast;
 
 use jiff::Zoned;
 
+use super::actor::name_behind;
 use super::error::Error;
 use super::form::Fields;
 use super::{Here, Web, say};
@@ -169,10 +170,7 @@ async fn last_deed(db: &mut Db, here: &Here, visit: VisitId) -> Result<Option<St
     let deeds = store::audit::of_record(db, here.id, &visit.to_string()).await?;
     let last = deeds.into_iter().rev().find_map(|entry| deed(&entry.action).map(|words| (words, entry)));
     let Some((words, entry)) = last else { return Ok(None) };
-    let who = match entry.who.parse() {
-        Ok(id) => store::account::find(db, here.id, id).await?.map(|account| account.name.to_string()),
-        Err(_) => None,
-    };
+    let who = name_behind(db, &entry).await?;
     let at = say::moment(&entry.at.to_zoned(here.now.time_zone().clone()), &here.now);
     Ok(Some(format!("{} {words} {at}.", who.unwrap_or_else(|| "The system".into()))))
 }

@@ -10,7 +10,7 @@ use super::headers::{RequestId, page};
 use crate::store;
 
 /// After so many seconds a busy house is worth another try.
-const AGAIN: u64 = 5;
+pub(super) const AGAIN: u64 = 5;
 
 /// Why a page cannot be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]

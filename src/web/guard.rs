@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use jiff::Timestamp;
 
+use super::actor::Actor;
 use super::error::Error;
 use super::sign_in::SignInPage;
 use super::{Web, draft, form, outside, see_other, session};
@@ -53,27 +54,21 @@ impl Who {
         may(self.role, action)
     }
 
-    /// A deed of this person, for the audit.
+    /// This person, for what a program may do as well.
     #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "ids are small and copied, and calls read better")]
-    pub fn did(&self, at: Timestamp, action: &str, kind: &str, id: impl ToString) -> Entry {
-        Entry {
+    pub fn actor(&self) -> Actor {
+        Actor {
             clinic: self.clinic,
-            at,
             who: self.account.to_string(),
             role: self.role.id().into(),
-            action: action.into(),
-            kind: kind.into(),
-            record_id: id.to_string(),
             from_where: self.from_where.clone(),
         }
     }
 
-    /// That this person looked at a record, for the audit.
+    /// A deed of this person, for the audit.
     #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "ids are small and copied, and calls read better")]
-    pub fn saw(&self, at: Timestamp, kind: &str, id: impl ToString) -> Entry {
-        self.did(at, &format!("{kind}.viewed"), kind, id.to_string())
+    pub fn did(&self, at: Timestamp, action: &str, kind: &str, id: impl ToString) -> Entry {
+        self.actor().did(at, action, kind, id)
     }
 }
 

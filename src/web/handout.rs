@@ -5,6 +5,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use super::actor::name_behind;
 use super::error::Error;
 use super::form::Form;
 use super::guard::Who;
@@ -100,11 +101,7 @@ async fn given(db: &mut Db, here: &Here, id: VisitId) -> Result<Vec<String>, Err
         if deed.action != GIVEN {
             continue;
         }
-        let account = match deed.who.parse() {
-            Ok(account) => store::account::find(db, here.id, account).await?,
-            Err(_) => None,
-        };
-        let name = account.map_or_else(|| "Somebody".to_owned(), |account| account.name.to_string());
+        let name = name_behind(db, &deed).await?.unwrap_or_else(|| "Somebody".to_owned());
         let at = deed.at.to_zoned(here.now.time_zone().clone());
         given.push(format!("{name}, {}", say::moment(&at, &here.now)));
     }

@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 
 use super::Web;
+use super::api::problem::Problem;
 use super::error::Error;
 
 /// Names one request in the log and on an error page.
@@ -33,9 +34,11 @@ const ONLY_TLS: &str = "max-age=31536000; includeSubDomains";
 pub async fn secure(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let id = RequestId(uuid::Uuid::now_v7().simple().to_string());
     request.extensions_mut().insert(id.clone());
+    let is_program = request.uri().path().starts_with("/api/");
     let mut answer = next.run(request).await;
     if let Some(error) = answer.extensions_mut().remove::<Error>() {
-        answer = error.page(&id);
+        // Programs read problem documents, also of an address that is none.
+        answer = if is_program { Problem::from(error).into_response() } else { error.page(&id) };
     }
     let headers = answer.headers_mut();
     let fixed = [

@@ -2,7 +2,9 @@
 //! show; pages are built by pure functions from the rules' values. No SQL, no SMTP.
 
 pub mod account;
+mod actor;
 pub mod alerts;
+pub mod api;
 pub mod assets;
 mod attempts;
 pub mod audit;
@@ -58,6 +60,7 @@ pub mod setup;
 pub mod shell;
 pub mod sign_in;
 pub mod studio;
+pub mod tokens;
 mod trial;
 pub mod two_factor;
 pub mod visit;
@@ -78,6 +81,7 @@ use crate::clock::Clock;
 use crate::store::catalogue::newest::Newest;
 use crate::store::login::Workplace;
 use crate::store::{self, Db, Store};
+use actor::Actor;
 use error::Error;
 use guard::Who;
 use letters::Letters;
@@ -87,7 +91,7 @@ use shell::{Room, Shell};
 
 pub use headers::see_other;
 pub use house::router;
-pub use routes::staff;
+pub use routes::{api, staff};
 pub use serving::serve;
 
 /// What every handler can reach.
@@ -139,10 +143,7 @@ pub(crate) struct Here {
 impl Web {
     /// The clinic of this member of staff.
     pub(crate) async fn here(&self, db: &mut Db, who: &Who) -> Result<Here, Error> {
-        self.sending.look(db).await?;
-        let profile = store::clinic::find(db, who.clinic).await?.ok_or(Error::NotFound)?;
-        letters::learn(db, self.letters.compiled()).await?;
-        let now = self.clock.now().to_zoned(profile.zone.rules().clone());
+        let (profile, now) = self.place(db, who.clinic).await?;
         let signed_off = store::setting::signed_off(db, self.catalogue.version()).await?.is_some();
         // The demo sends to a mailbox of its own and has its people already.
         let asked = who.may(Action::ManageClinic) && !self.demo;
@@ -150,6 +151,15 @@ impl Web {
         let places = if who.clinics > 1 { store::login::workplaces(db, who.login).await? } else { Vec::new() };
         let alerts = store::alert::count_open(db, who.clinic).await?;
         Ok(Here { id: who.clinic, profile, now, who: who.clone(), places, signed_off, to_do, alerts, demo: self.demo })
+    }
+
+    /// A clinic as it is set, and the moment by its clock. What is made with letters from here on knows the newest.
+    pub(crate) async fn place(&self, db: &mut Db, clinic: ClinicId) -> Result<(ClinicProfile, Zoned), Error> {
+        self.sending.look(db).await?;
+        let profile = store::clinic::find(db, clinic).await?.ok_or(Error::NotFound)?;
+        letters::learn(db, self.letters.compiled()).await?;
+        let now = self.clock.now().to_zoned(profile.zone.rules().clone());
+        Ok((profile, now))
     }
 
     /// What emails are made with, as mail leaves now.
@@ -160,8 +170,13 @@ impl Web {
     /// Writes down that this person looked at a record. Nothing is shown before that is on disk;
     /// the page itself is read without holding up those who write.
     pub(crate) async fn saw(&self, who: &Who, kind: &str, id: impl ToString) -> Result<(), Error> {
+        self.seen_by(&who.actor(), kind, id).await
+    }
+
+    /// The same of whoever it is that looked: a person or a program.
+    pub(crate) async fn seen_by(&self, actor: &Actor, kind: &str, id: impl ToString) -> Result<(), Error> {
         let mut db = self.store.write().await?;
-        store::audit::record(&mut db, &who.saw(self.clock.now(), kind, id.to_string())).await?;
+        store::audit::record(&mut db, &actor.saw(self.clock.now(), kind, id)).await?;
         Ok(db.commit().await?)
     }
 }

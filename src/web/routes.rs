@@ -9,9 +9,9 @@ use super::Web;
 use super::error::Error;
 use super::guard::Routes;
 use super::{
-    account, alerts, assets, audit, care, catalogue, check_in, client, day, delivery, demo, desk, forms, guest,
+    account, alerts, api as programs, assets, audit, care, catalogue, check_in, client, day, delivery, demo, desk, forms, guest,
     handout, headers, health, intake, mailbox, note, outcomes, password, people, protocol, proxy, second_step,
-    settings, setup, sign_in, studio, two_factor, visit, welcome,
+    settings, setup, sign_in, studio, tokens, two_factor, visit, welcome,
 };
 use crate::clinic::account::Action;
 
@@ -36,6 +36,7 @@ pub(super) fn rooms(web: Web) -> Router {
     let secure = from_fn_with_state(web.clone(), headers::secure);
     guest_rooms(everywhere)
         .merge(staff(&web).into_router())
+        .merge(api(&web).into_router())
         .fallback(|| async { Error::NotFound })
         .method_not_allowed_fallback(|| async { Error::NoSuchMethod })
         .layer(secure)
@@ -60,6 +61,11 @@ fn guest_rooms(router: Router<Web>) -> Router<Web> {
         .route("/p/{token}/wish", post(guest::preferences::acts::wish))
         .route("/p/{token}/letters/{email}", get(guest::letters::listed))
         .route("/p/{token}/letters/{email}/html", get(guest::letters::listed_html))
+}
+
+/// What other programs may ask for and do, each with the scope it takes.
+pub fn api(web: &Web) -> programs::door::Routes {
+    programs::door::Routes::new(web.clone()).get("/api/v1/token", None, programs::token::show)
 }
 
 /// The staff pages: the route table, with the act each one takes.
@@ -150,6 +156,9 @@ fn admin_rooms(routes: Routes) -> Routes {
         .post("/audit/export", Action::SeeAudit, audit::export)
         .get("/people", Action::ManageStaff, people::list)
         .post("/people", Action::ManageStaff, people::invite)
+        .get("/people/tokens", Action::ManageStaff, tokens::list)
+        .post("/people/tokens", Action::ManageStaff, tokens::make)
+        .post("/people/tokens/{id}/revocation", Action::ManageStaff, tokens::revoke)
         .get("/people/{id}", Action::ManageStaff, people::one::show)
         .post("/people/{id}/role", Action::ManageStaff, people::one::change_role)
         .post("/people/{id}/access", Action::ManageStaff, people::one::change_access)

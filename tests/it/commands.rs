@@ -4,6 +4,7 @@ mod backup;
 mod bounces;
 mod data;
 mod suppress;
+mod tokens;
 mod users;
 mod visits;
 

@@ -2,6 +2,7 @@
 //! run short.
 
 mod accounts;
+mod api;
 mod architecture;
 mod audit;
 mod bad_input;

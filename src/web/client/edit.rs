@@ -15,6 +15,7 @@ use crate::clinic::protocol::Stream;
 use crate::store::client::Registered;
 use crate::store::email::Email;
 use crate::store::{self, Db};
+use crate::web::actor::name_behind;
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::guard::Who;
@@ -141,10 +142,7 @@ async fn who_saved(db: &mut Db, here: &Here, saved: &Registered) -> Result<Strin
     let Some(last) = deeds.iter().rev().find(|deed| deed.action.starts_with("client.corrected")) else {
         return Ok("Somebody".into());
     };
-    let name = match last.who.parse() {
-        Ok(id) => store::account::find(db, here.id, id).await?.map(|account| account.name.to_string()),
-        Err(_) => None,
-    };
+    let name = name_behind(db, last).await?;
     let at = last.at.to_zoned(here.now.time_zone().clone());
     Ok(format!("{}, {}", name.unwrap_or_else(|| "Somebody".into()), say::moment(&at, &here.now)))
 }

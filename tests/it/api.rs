@@ -1,0 +1,3 @@
+//! The door for other programs, over the real router and both databases.
+
+mod tokens;
