@@ -114,6 +114,8 @@ pub struct Web {
     /// Reverse proxies whose forwarded headers are believed.
     #[serde(deserialize_with = "values::networks")]
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether `/metrics` answers a token with the scope `metrics`.
+    pub metrics: bool,
 }
 
 /// `[secrets]`
@@ -180,7 +182,8 @@ impl Default for Mail {
 
 impl Default for Web {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), base_url: None, trusted_proxies: Vec::new() }
+        let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
+        Self { listen, base_url: None, trusted_proxies: Vec::new(), metrics: false }
     }
 }
 

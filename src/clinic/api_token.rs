@@ -23,13 +23,54 @@ pub enum Scope {
     WriteClients,
     /// See who comes when, to whom and for what technique.
     ReadVisits,
-    /// Book, move, call off and complete visits, and hand out the link to the intake form.
+    /// Book, move, call off and complete visits.
     WriteVisits,
+    /// Read answers of intakes. Health.
+    ReadIntakes,
+    /// Hand out the link to the intake form, which shows what the client said before.
+    WriteIntakes,
+    /// Read briefs. Health.
+    ReadBriefs,
+    /// Read session notes. Health.
+    ReadNotes,
+    /// Read plans: which emails follow a visit with what, and which do not and why. Health.
+    ReadPlans,
+    /// See emails and how they stand, without what they say.
+    ReadMessages,
+    /// Read how clients said it went. Health.
+    ReadCheckIns,
+    /// Read alerts. Health.
+    ReadAlerts,
+    /// See which letters there are, in which versions.
+    ReadLetters,
+    /// See which addresses get no mail, and why.
+    ReadSuppressions,
+    /// Stop mail to an address, and let it go again.
+    WriteSuppressions,
+    /// Read how mail, alerts and pages stand, in numbers.
+    Metrics,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 4] = [Self::ReadClients, Self::WriteClients, Self::ReadVisits, Self::WriteVisits];
+    pub const ALL: [Self; 16] = [
+        Self::ReadClients,
+        Self::WriteClients,
+        Self::ReadVisits,
+        Self::WriteVisits,
+        Self::ReadIntakes,
+        Self::WriteIntakes,
+        Self::ReadBriefs,
+        Self::ReadNotes,
+        Self::ReadPlans,
+        Self::ReadMessages,
+        Self::ReadCheckIns,
+        Self::ReadAlerts,
+        Self::ReadLetters,
+        Self::ReadSuppressions,
+        Self::WriteSuppressions,
+        Self::Metrics,
+    ];
 
     /// The id used in commands, tables and forms.
     #[must_use]
@@ -39,6 +80,18 @@ impl Scope {
             Self::WriteClients => "write:clients",
             Self::ReadVisits => "read:visits",
             Self::WriteVisits => "write:visits",
+            Self::ReadIntakes => "read:intakes",
+            Self::WriteIntakes => "write:intakes",
+            Self::ReadBriefs => "read:briefs",
+            Self::ReadNotes => "read:notes",
+            Self::ReadPlans => "read:plans",
+            Self::ReadMessages => "read:messages",
+            Self::ReadCheckIns => "read:check-ins",
+            Self::ReadAlerts => "read:alerts",
+            Self::ReadLetters => "read:letters",
+            Self::ReadSuppressions => "read:suppressions",
+            Self::WriteSuppressions => "write:suppressions",
+            Self::Metrics => "metrics",
         }
     }
 
@@ -56,6 +109,18 @@ impl Scope {
             Self::WriteClients => "Register and correct clients",
             Self::ReadVisits => "See visits: who comes when, to whom, for which technique",
             Self::WriteVisits => "Book, move, cancel and complete visits",
+            Self::ReadIntakes => "Read intakes (health)",
+            Self::WriteIntakes => "Hand out links to intake forms (health: a form shows earlier answers)",
+            Self::ReadBriefs => "Read briefs (health)",
+            Self::ReadNotes => "Read session notes (health)",
+            Self::ReadPlans => "Read plans of emails, and what was withheld and why (health)",
+            Self::ReadMessages => "See emails and how they stand, without their text",
+            Self::ReadCheckIns => "Read check-ins (health)",
+            Self::ReadAlerts => "Read alerts (health)",
+            Self::ReadLetters => "See which letters there are",
+            Self::ReadSuppressions => "See addresses that get no mail",
+            Self::WriteSuppressions => "Stop mail to an address, and let it go again",
+            Self::Metrics => "Watch how mail, alerts and pages stand, in numbers",
         }
     }
 }

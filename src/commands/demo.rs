@@ -121,6 +121,7 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
         sending: app::sending(&settings.mail, &worker.sender),
         proxies: Proxies::default(),
         sent_text: None,
+        metrics: None,
     };
     let keys = keys(&store, clinic.id).await.map_err(Stop::failed)?;
     print(&greeting(address, &clinic, &keys, rate, args.data.as_deref()))?;

@@ -12,6 +12,7 @@ use crate::config::Settings;
 use crate::mail::inbox::Inbox;
 use crate::store::catalogue::newest::Newest;
 use crate::web::letters::Letters;
+use crate::web::metrics::Requests;
 use crate::web::proxy::Proxies;
 use crate::web::{self, Web};
 use crate::worker::{WayOut, Worker, bounces};
@@ -54,6 +55,7 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
         sending,
         proxies: Proxies::new(settings.web.trusted_proxies.clone()),
         sent_text,
+        metrics: settings.web.metrics.then(Requests::new),
     };
     web.sending.look(&mut web.store.read().await.map_err(Stop::failed)?).await.map_err(Stop::failed)?;
     say_set_up(&web, &settings).await?;

@@ -23,7 +23,13 @@ pub fn fresh_for_program() -> String {
 /// What the database keeps of a secret.
 #[must_use]
 pub fn digest(secret: &str) -> String {
-    hex(&Sha256::digest(secret.as_bytes()))
+    digest_of(secret.as_bytes())
+}
+
+/// The digest of any bytes.
+#[must_use]
+pub fn digest_of(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 /// What a form of this session carries, so that no other site can post in its name. It follows

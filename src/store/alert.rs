@@ -118,6 +118,29 @@ pub async fn open(db: &mut Db, clinic: ClinicId) -> Result<Vec<Alert>> {
     rows.into_iter().map(|row| row.alert(db)).collect()
 }
 
+/// The alerts of a clinic in the order they were opened, those after this one, at most `limit` of them; or only
+/// those without an outcome.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn after(
+    db: &mut Db,
+    clinic: ClinicId,
+    only_open: bool,
+    last: Option<AlertId>,
+    limit: u32,
+) -> Result<Vec<Alert>> {
+    let open = if only_open { "and state in ('open', 'taken')" } else { "" };
+    let sql = AssertSqlSafe(format!("{COLUMNS} where clinic_id = $1 and id > $2 {open} order by id limit $3"));
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(some_text(last).unwrap_or_default())
+        .bind(i64::from(limit))
+        .fetch_all(c)
+        .await)?;
+    rows.into_iter().map(|row| row.alert(db)).collect()
+}
+
 /// How many alerts of a clinic have no outcome.
 ///
 /// # Errors

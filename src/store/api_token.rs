@@ -68,8 +68,7 @@ pub async fn insert(db: &mut Db, clinic: ClinicId, new: &NewToken<'_>) -> Result
 /// When the database refuses or the row cannot be read.
 pub async fn by_digest(db: &mut Db, digest: &str) -> Result<Option<Token>> {
     let sql = format!("{COLUMNS} where digest = $1 and revoked_at is null");
-    let row: Option<Row> =
-        on!(db, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(digest).fetch_optional(c).await)?;
+    let row: Option<Row> = on!(db, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(digest).fetch_optional(c).await)?;
     row.map(Row::token).transpose()
 }
 
@@ -98,7 +97,8 @@ pub async fn names(db: &mut Db, clinic: ClinicId) -> Result<Vec<(String, String)
 /// # Errors
 /// When the database refuses.
 pub async fn touch(db: &mut Db, clinic: ClinicId, id: TokenId, now: Timestamp) -> Result<()> {
-    let sql = "update api_token set used_at = $3 where clinic_id = $1 and id = $2 and (used_at is null or used_at < $3)";
+    let sql =
+        "update api_token set used_at = $3 where clinic_id = $1 and id = $2 and (used_at is null or used_at < $3)";
     on!(db, c => sqlx::query(sql)
         .bind(clinic.to_string())
         .bind(id.to_string())

@@ -162,6 +162,21 @@ pub async fn newest(db: &mut Db, clinic: ClinicId, limit: u32) -> Result<Vec<Reg
     rows.into_iter().map(Row::registered).collect()
 }
 
+/// Clients of a clinic in the order of their ids, those after this one, at most `limit` of them.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn after(db: &mut Db, clinic: ClinicId, last: Option<ClientId>, limit: u32) -> Result<Vec<Registered>> {
+    let sql = columns!("where c.clinic_id = $1 and c.id > $2 order by c.id limit $3");
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(some_text(last).unwrap_or_default())
+        .bind(i64::from(limit))
+        .fetch_all(c)
+        .await)?;
+    rows.into_iter().map(Row::registered).collect()
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: String,

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 
 use super::case::{among, json_list};
-use super::convert::{bad, instant, parse, small};
+use super::convert::{bad, instant, parse, small, some_text};
 use super::{Db, Result};
 use crate::clinic::ids::{ClientId, ClinicId, EmailId, VisitId};
 use crate::clinic::outbox::State;
@@ -118,6 +118,33 @@ pub async fn in_state(db: &mut Db, clinic: ClinicId, state: State, limit: u32) -
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql)
         .bind(clinic.to_string())
         .bind(state.id())
+        .bind(i64::from(limit))
+        .fetch_all(c)
+        .await)?;
+    rows.into_iter().map(Row::email).collect()
+}
+
+/// The emails of a clinic in the order of their ids, those after this one, at most `limit` of them; of one visit or
+/// client, where one is named.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn after(
+    db: &mut Db,
+    clinic: ClinicId,
+    (visit, client): (Option<VisitId>, Option<ClientId>),
+    last: Option<EmailId>,
+    limit: u32,
+) -> Result<Vec<Email>> {
+    let sql = columns!(
+        "where clinic_id = $1 and id > $2 and ($3 = '' or visit_id = $3) and ($4 = '' or client_id = $4)
+         order by id limit $5"
+    );
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(some_text(last).unwrap_or_default())
+        .bind(some_text(visit).unwrap_or_default())
+        .bind(some_text(client).unwrap_or_default())
         .bind(i64::from(limit))
         .fetch_all(c)
         .await)?;

@@ -9,6 +9,7 @@ mod engine;
 pub mod account;
 pub mod address_change;
 pub mod alert;
+pub mod api_answer;
 pub mod api_token;
 pub mod attempt;
 pub mod audit;

@@ -31,17 +31,22 @@ const A_PAGE: u32 = 50;
 const MOST_EXPORTED: u32 = 50_000;
 
 /// The kinds of records, as the audit names them and as people do.
-const KINDS: [(&str, &str); 19] = [
+const KINDS: [(&str, &str); 25] = [
     ("account", "Account"),
     ("address", "Email address"),
     ("alert", "Alert"),
+    ("alerts", "List of alerts"),
     ("audit", "Audit"),
     ("bounce", "Bounce"),
+    ("brief", "Brief"),
     ("catalogue", "Medical texts"),
+    ("check_in", "Check-in"),
     ("client", "Client"),
+    ("clients", "List of clients"),
     ("clinic", "Clinic"),
     ("email", "Email"),
     ("intake", "Intake"),
+    ("intakes", "List of intakes"),
     ("letter", "Letter"),
     ("link", "Link"),
     ("note", "Note"),
@@ -50,6 +55,7 @@ const KINDS: [(&str, &str); 19] = [
     ("plan", "Plan"),
     ("token", "Token of a program"),
     ("visit", "Visit"),
+    ("visits", "List of visits"),
     ("wish", "Wish"),
 ];
 

@@ -2,9 +2,11 @@
 //! Completion is what starts a plan, so that a note written in the evening never delays a warning
 //! sign. Each is one transaction with its cause: no email without one, no cause without its email.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 
+use super::error::Error;
 use super::replan::{Cause, on_uncertain, replan, replan_client};
+use super::say;
 use crate::clinic::brief::Aftercare;
 use crate::clinic::case::Case;
 use crate::clinic::catalogue::Catalogue;
@@ -96,6 +98,24 @@ pub async fn complete_by(db: &mut Db, made: Made<'_>, entry: &Entry, visit: Visi
     replan(db, made, clinic, visit, now, Cause::Start).await?;
     store::audit::record(db, entry).await?;
     Ok(true)
+}
+
+/// A visit that was called off or has not begun is neither completed nor signed.
+///
+/// # Errors
+/// The sentence that says why not.
+pub(super) fn took_place(visit: &Appointment, now: &Zoned) -> Result<(), Error> {
+    let starts = visit.starts_at.to_zoned(now.time_zone().clone());
+    let no = match visit.state {
+        VisitState::Cancelled => "This visit was cancelled, so there is nothing to complete or sign.".to_owned(),
+        VisitState::NoShow => "The client did not come, so there is nothing to complete or sign.".into(),
+        VisitState::Completed => return Ok(()),
+        VisitState::Booked | VisitState::InProgress if starts <= *now => return Ok(()),
+        VisitState::Booked | VisitState::InProgress => {
+            format!("The visit starts {}. This can be done from then on.", say::moment(&starts, now))
+        }
+    };
+    Err(Error::Refused(no))
 }
 
 /// The outbox rows of planned emails.

@@ -18,7 +18,7 @@ use super::error::Error;
 use super::form::Fields;
 use super::{Here, Web, say};
 use crate::clinic::account::Role;
-use crate::clinic::ids::{AccountId, VisitId};
+use crate::clinic::ids::{AccountId, ClinicId, VisitId};
 use crate::clinic::outbox::State;
 use crate::clinic::visit::booking::{Doubt, Typed};
 use crate::clinic::visit::effects::{Effect, What};
@@ -111,8 +111,8 @@ pub struct BookingView {
 }
 
 /// The clinic's therapists, and the admins, who may treat as well.
-async fn therapists(db: &mut Db, here: &Here) -> Result<Vec<(AccountId, String)>, Error> {
-    let mut all = store::account::all(db, here.id).await?;
+pub(super) async fn therapists(db: &mut Db, clinic: ClinicId) -> Result<Vec<(AccountId, String)>, Error> {
+    let mut all = store::account::all(db, clinic).await?;
     all.retain(|account| account.role != Role::Reception);
     all.sort_by_key(|account| account.role == Role::Admin);
     Ok(all.into_iter().map(|account| (account.id, account.name.to_string())).collect())

@@ -37,6 +37,7 @@ mod invite;
 pub mod letters;
 pub mod mailbox;
 pub mod measures;
+pub mod metrics;
 pub mod note;
 pub mod outcomes;
 pub mod outside;
@@ -85,6 +86,7 @@ use actor::Actor;
 use error::Error;
 use guard::Who;
 use letters::Letters;
+use metrics::Requests;
 use proxy::Proxies;
 use sending::{Sending, SendingNow};
 use shell::{Room, Shell};
@@ -125,6 +127,8 @@ pub struct Web {
     pub sent_text: Option<SignedDuration>,
     /// Whose word about where a request came from is believed.
     pub proxies: Proxies,
+    /// What this process was asked so far, for `/metrics`; none: nobody asks.
+    pub metrics: Option<Requests>,
 }
 
 /// The clinic one stands in, at this moment of its clock.

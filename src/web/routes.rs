@@ -9,11 +9,12 @@ use super::Web;
 use super::error::Error;
 use super::guard::Routes;
 use super::{
-    account, alerts, api as programs, assets, audit, care, catalogue, check_in, client, day, delivery, demo, desk, forms, guest,
-    handout, headers, health, intake, mailbox, note, outcomes, password, people, protocol, proxy, second_step,
-    settings, setup, sign_in, studio, tokens, two_factor, visit, welcome,
+    account, alerts, api as programs, assets, audit, care, catalogue, check_in, client, day, delivery, demo, desk,
+    forms, guest, handout, headers, health, intake, mailbox, metrics, note, outcomes, password, people, protocol,
+    proxy, second_step, settings, setup, sign_in, studio, tokens, two_factor, visit, welcome,
 };
 use crate::clinic::account::Action;
+use crate::clinic::api_token::Scope;
 
 /// Every address there is, by one catalogue.
 pub(super) fn rooms(web: Web) -> Router {
@@ -27,6 +28,7 @@ pub(super) fn rooms(web: Web) -> Router {
         .route("/sign-in/code", post(second_step::enter))
         .route("/setup/{token}", get(setup::show).post(setup::save))
         .route("/password/{token}", get(password::show).post(password::set))
+        .route("/api/v1/openapi.json", get(programs::document::show))
         .route("/c/{token}", get(check_in::guest::show).post(check_in::guest::save));
     let everywhere = if web.demo {
         everywhere.route("/demo", get(demo::load::show)).route("/demo/sign-in", post(demo::enter::enter))
@@ -37,9 +39,11 @@ pub(super) fn rooms(web: Web) -> Router {
     guest_rooms(everywhere)
         .merge(staff(&web).into_router())
         .merge(api(&web).into_router())
+        .merge(metrics_room(&web).into_router())
         .fallback(|| async { Error::NotFound })
         .method_not_allowed_fallback(|| async { Error::NoSuchMethod })
         .layer(secure)
+        .layer(from_fn_with_state(web.clone(), metrics::measure))
         .layer(from_fn_with_state(web.clone(), proxy::far_end))
         .with_state(web)
 }
@@ -63,9 +67,52 @@ fn guest_rooms(router: Router<Web>) -> Router<Web> {
         .route("/p/{token}/letters/{email}/html", get(guest::letters::listed_html))
 }
 
+/// How the house stands, for whoever watches it; there is no such address unless it is switched on.
+fn metrics_room(web: &Web) -> programs::door::Routes {
+    let routes = programs::door::Routes::new(web.clone());
+    if web.metrics.is_some() { routes.get("/metrics", Scope::Metrics, metrics::show) } else { routes }
+}
+
 /// What other programs may ask for and do, each with the scope it takes.
 pub fn api(web: &Web) -> programs::door::Routes {
-    programs::door::Routes::new(web.clone()).get("/api/v1/token", None, programs::token::show)
+    use programs::{acts, booking, clients, lists, visits};
+    let routes = programs::door::Routes::new(web.clone())
+        .get("/api/v1/token", None, programs::token::show)
+        .get("/api/v1/clients", Scope::ReadClients, clients::list)
+        .post("/api/v1/clients", Scope::WriteClients, clients::create)
+        .get("/api/v1/clients/{id}", Scope::ReadClients, clients::show)
+        .patch("/api/v1/clients/{id}", Scope::WriteClients, clients::change)
+        .get("/api/v1/visits", Scope::ReadVisits, visits::list)
+        .post("/api/v1/visits", Scope::WriteVisits, booking::book)
+        .get("/api/v1/visits/{id}", Scope::ReadVisits, visits::show)
+        .patch("/api/v1/visits/{id}", Scope::WriteVisits, booking::change)
+        .post("/api/v1/visits/{id}/cancellation", Scope::WriteVisits, acts::cancel)
+        .post("/api/v1/visits/{id}/no-show", Scope::WriteVisits, acts::miss)
+        .post("/api/v1/visits/{id}/completion", Scope::WriteVisits, acts::complete)
+        .post("/api/v1/visits/{id}/intake-link", Scope::WriteIntakes, acts::intake_link)
+        .get("/api/v1/therapists", Scope::ReadVisits, lists::therapists)
+        .get("/api/v1/techniques", Scope::ReadVisits, lists::techniques);
+    reading(routes)
+}
+
+/// What programs may read besides, health among it, and addresses without mail.
+fn reading(routes: programs::door::Routes) -> programs::door::Routes {
+    use programs::{alerts, health, letters, messages, suppressions};
+    routes
+        .get("/api/v1/clients/{id}/intakes", Scope::ReadIntakes, health::intakes)
+        .get("/api/v1/intakes/{id}", Scope::ReadIntakes, health::intake)
+        .get("/api/v1/visits/{id}/brief", Scope::ReadBriefs, health::brief)
+        .get("/api/v1/visits/{id}/note", Scope::ReadNotes, health::note)
+        .get("/api/v1/visits/{id}/plan", Scope::ReadPlans, health::plan)
+        .get("/api/v1/visits/{id}/check-ins", Scope::ReadCheckIns, health::check_ins)
+        .get("/api/v1/messages", Scope::ReadMessages, messages::list)
+        .get("/api/v1/messages/{id}", Scope::ReadMessages, messages::show)
+        .get("/api/v1/alerts", Scope::ReadAlerts, alerts::list)
+        .get("/api/v1/alerts/{id}", Scope::ReadAlerts, alerts::show)
+        .get("/api/v1/letters", Scope::ReadLetters, letters::list)
+        .get("/api/v1/suppressions", Scope::ReadSuppressions, suppressions::list)
+        .post("/api/v1/suppressions", Scope::WriteSuppressions, suppressions::stop)
+        .post("/api/v1/suppressions/resumption", Scope::WriteSuppressions, suppressions::resume)
 }
 
 /// The staff pages: the route table, with the act each one takes.

@@ -119,12 +119,7 @@ fn check(fields: &Fields, errors: &mut FieldErrors) -> Option<(String, Scopes)> 
     name.zip(scopes)
 }
 
-async fn keep(
-    web: &Web,
-    db: &mut Db,
-    who: &Who,
-    (name, secret, scopes): (&str, &str, &Scopes),
-) -> Result<bool, Error> {
+async fn keep(web: &Web, db: &mut Db, who: &Who, (name, secret, scopes): (&str, &str, &Scopes)) -> Result<bool, Error> {
     let made_at = web.clock.system_now();
     let id = TokenId::from_uuid(fresh_uuid(made_at));
     let (digest, made_by) = (token::digest(secret), who.account.to_string());

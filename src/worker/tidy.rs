@@ -17,6 +17,9 @@ pub const ABANDONED: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// A worker that has not been heard of for this long is not told of any more.
 const SILENT: SignedDuration = SignedDuration::from_hours(24 * 7);
 
+/// A program that repeats a request later than this is not given the first answer any more.
+const ANSWERS: SignedDuration = SignedDuration::from_hours(24);
+
 /// A link that ended is kept so long, so that whoever finds an old email reads why it does not work any more.
 pub const LINKS: SignedDuration = SignedDuration::from_hours(24 * 730);
 
@@ -36,6 +39,7 @@ impl Worker {
         *last = Some(now);
         let mut db = self.store.write().await?;
         store::beat::forget(&mut db, now.saturating_sub(SILENT).unwrap_or(Timestamp::MIN)).await?;
+        store::api_answer::forget(&mut db, now.saturating_sub(ANSWERS).unwrap_or(Timestamp::MIN)).await?;
         db.commit().await?;
         self.tidy().await?;
         self.tidy_links().await?;

@@ -243,6 +243,7 @@ async fn route_table() -> Vec<Route> {
         .into(),
         proxies: Proxies::default(),
         sent_text: None,
+        metrics: None,
     };
     web::staff(&house).table().to_vec()
 }

@@ -30,7 +30,7 @@ mod plans;
 mod protocols;
 mod publications;
 mod real_mta;
-mod routes;
+pub mod routes;
 mod serving;
 mod settings;
 mod setup;

@@ -158,6 +158,7 @@ fn only_these_addresses_are_open() {
             "/sign-in/code",
             "/setup/{token}",
             "/password/{token}",
+            "/api/v1/openapi.json",
             "/c/{token}",
             "/demo",
             "/demo/sign-in",

@@ -143,6 +143,7 @@ fn pages(settings: &Settings, store: &Store, rules: &Rules, worker: &Worker) -> 
         sending: app::sending(&settings.mail, &worker.sender),
         proxies: Proxies::default(),
         sent_text: None,
+        metrics: None,
     }
 }
 

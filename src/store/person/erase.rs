@@ -124,6 +124,8 @@ pub async fn toll(db: &mut Db, clinic: ClinicId, client: ClientId) -> Result<Tol
 const GOES: &[&str] = &[
     // What a draft of the catalogue would change for past visits is looked at again.
     "delete from catalogue_rehearsal where exists (select 1 from client where clinic_id = $1 and id = $2)",
+    // Answers that a program may ask for again are sealed whole, so that all of them go.
+    "delete from api_answer where clinic_id = $1 and exists (select 1 from client where clinic_id = $1 and id = $2)",
     "delete from email_content where email_id in
         (select id from email where clinic_id = $1 and client_id = $2)",
     "delete from email_seen where email_id in

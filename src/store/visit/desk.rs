@@ -34,12 +34,50 @@ pub async fn find(db: &mut Db, clinic: ClinicId, id: VisitId) -> Result<Option<A
                   called_off_at from visit where clinic_id = $1 and id = $2";
     let row: Option<DeskRow> = on!(db, c =>
         sqlx::query_as(sql).bind(clinic.to_string()).bind(id.to_string()).fetch_optional(c).await)?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(AtDesk {
-        version: small("visit", "version", row.version)?,
-        called_off_at: row.called_off_at.map(|at| instant("visit", "called_off_at", at)).transpose()?,
-        visit: row.visit.appointment(db)?,
-    }))
+    row.map(|row| row.at_desk(db)).transpose()
+}
+
+/// Which visits of a clinic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// Those that start at this moment or later.
+    pub from: Option<Timestamp>,
+    /// Those that start before this moment.
+    pub until: Option<Timestamp>,
+    /// Those of this client.
+    pub client: Option<ClientId>,
+}
+
+/// Visits by their start and id, those after this place, at most `limit` of them.
+///
+/// # Errors
+/// When the database refuses or a row cannot be read.
+pub async fn in_span(
+    db: &mut Db,
+    clinic: ClinicId,
+    span: &Span,
+    after: Option<(Timestamp, VisitId)>,
+    limit: u32,
+) -> Result<Vec<AtDesk>> {
+    let sql = "select id, client_id, therapist_id, starts_at, ends_at, state, treatment, completed_at, version,
+                  called_off_at from visit
+               where clinic_id = $1 and starts_at >= $2 and starts_at < $3 and (starts_at > $4 or id > $5)
+                  and ($6 = '' or client_id = $6)
+               order by starts_at, id limit $7";
+    // Before the first place there is nothing: then the two comparisons let everything through.
+    let (at, id) = after.map_or((Timestamp::MIN, String::new()), |(at, id)| (at, id.to_string()));
+    let from = span.from.unwrap_or(Timestamp::MIN).max(at);
+    let rows: Vec<DeskRow> = on!(db, c => sqlx::query_as(sql)
+        .bind(clinic.to_string())
+        .bind(from.as_millisecond())
+        .bind(span.until.unwrap_or(Timestamp::MAX).as_millisecond())
+        .bind(at.as_millisecond())
+        .bind(id)
+        .bind(some_text(span.client).unwrap_or_default())
+        .bind(i64::from(limit))
+        .fetch_all(c)
+        .await)?;
+    rows.into_iter().map(|row| row.at_desk(db)).collect()
 }
 
 /// Changes a visit over the version that somebody saw; `false` when another was saved meanwhile,
@@ -235,6 +273,16 @@ struct DeskRow {
     visit: Row,
     version: i64,
     called_off_at: Option<i64>,
+}
+
+impl DeskRow {
+    fn at_desk(self, db: &Db) -> Result<AtDesk> {
+        Ok(AtDesk {
+            version: small("visit", "version", self.version)?,
+            called_off_at: self.called_off_at.map(|at| instant("visit", "called_off_at", at)).transpose()?,
+            visit: self.visit.appointment(db)?,
+        })
+    }
 }
 
 #[derive(sqlx::FromRow)]

@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::clinic::api_token::Scope;
 use crate::clinic::fields::FieldErrors;
@@ -16,7 +17,11 @@ const KIND: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// Why a request was not done.
 #[derive(Clone, Debug)]
-pub struct Problem {
+pub struct Problem(Box<Told>);
+
+/// What is told about it.
+#[derive(Clone, Debug)]
+struct Told {
     status: StatusCode,
     /// The end of the type: a word that stays the same.
     word: &'static str,
@@ -28,7 +33,7 @@ pub struct Problem {
 }
 
 /// A field that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Wrong {
     /// Which one: its name, or its path in what was sent.
     pub name: String,
@@ -37,7 +42,8 @@ pub struct Wrong {
 }
 
 /// A problem on its way out.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
 pub struct Document {
     /// `urn:aftercare:problem:` and a word that stays the same.
     #[serde(rename = "type")]
@@ -52,6 +58,7 @@ pub struct Document {
     pub field: Vec<Wrong>,
     /// What some types tell besides.
     #[serde(flatten)]
+    #[schema(ignore)]
     pub more: Map<String, Value>,
 }
 
@@ -59,7 +66,8 @@ impl Problem {
     /// A problem of this type.
     #[must_use]
     pub fn new(status: StatusCode, word: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, word, title, detail: detail.into(), field: Vec::new(), more: Map::new(), again: None }
+        let (detail, field, more) = (detail.into(), Vec::new(), Map::new());
+        Self(Box::new(Told { status, word, title, detail, field, more, again: None }))
     }
 
     /// No token, or one that does not hold.
@@ -93,8 +101,9 @@ impl Problem {
     pub fn wrong(errors: &FieldErrors) -> Self {
         let field = errors.iter().map(|(name, detail)| Wrong { name: name.into(), detail: detail.into() }).collect();
         let detail = "Nothing was changed. Put the fields right that are named, and send it again.";
-        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "wrong-fields", "Some fields are wrong", detail);
-        Self { field, ..problem }
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "wrong-fields", "Some fields are wrong", detail);
+        problem.0.field = field;
+        problem
     }
 
     /// One field is wrong.
@@ -108,49 +117,52 @@ impl Problem {
     /// The same, telling this besides.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.more.insert(name.into(), value.into());
+        self.0.more.insert(name.into(), value.into());
         self
     }
 
     /// The same, with another try after so many seconds.
     #[must_use]
-    pub const fn again_in(mut self, seconds: u64) -> Self {
-        self.again = Some(seconds);
+    pub fn again_in(mut self, seconds: u64) -> Self {
+        self.0.again = Some(seconds);
         self
     }
 }
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let new = Self::new;
         match error {
             Error::NotFound | Error::BadAddress => Self::not_found(),
             Error::Refused(sentence) => Self::refused(sentence),
             Error::TooMany(seconds) => {
                 let detail = format!("Too many wrong tokens came from there. Try again in {seconds} seconds.");
-                new(StatusCode::TOO_MANY_REQUESTS, "too-many-tries", "Too many tries", detail).again_in(seconds)
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-tries", "Too many tries", detail).again_in(seconds)
             }
             Error::NoSuchMethod => {
-                let detail = "This address takes no request of this method; the document at /api/v1/openapi.json lists them.";
-                new(StatusCode::METHOD_NOT_ALLOWED, "no-such-method", "Not for that", detail)
+                let detail =
+                    "This address takes no request of this method; the document at /api/v1/openapi.json lists them.";
+                Self::new(StatusCode::METHOD_NOT_ALLOWED, "no-such-method", "Not for that", detail)
             }
-            Error::TooLarge => {
-                new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too long", "Nothing was changed. Send less at once.")
-            }
+            Error::TooLarge => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too-large",
+                "Too long",
+                "Nothing was changed. Send less at once.",
+            ),
             Error::TooSlow => {
-                new(StatusCode::REQUEST_TIMEOUT, "too-slow", "Too slow", "What was sent did not come in time.")
+                Self::new(StatusCode::REQUEST_TIMEOUT, "too-slow", "Too slow", "What was sent did not come in time.")
             }
             Error::WrongKind => {
                 let detail = "Send JSON, with “Content-Type: application/json”.";
-                new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", "No JSON", detail)
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", "No JSON", detail)
             }
             Error::Busy => {
                 let detail = "Nothing was changed. Try again in a moment.";
-                new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Very busy right now", detail).again_in(AGAIN)
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Very busy right now", detail).again_in(AGAIN)
             }
             Error::DeadLink | Error::SetUp | Error::Forbidden | Error::Foreign | Error::SignedOut | Error::Broken => {
                 let detail = "Something broke on our side. Try again in a minute.";
-                new(StatusCode::INTERNAL_SERVER_ERROR, "broken", "Something broke", detail)
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "broken", "Something broke", detail)
             }
         }
     }
@@ -164,20 +176,21 @@ impl From<store::Error> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let Told { status, word, title, detail, field, more, again } = *self.0;
         let document = Document {
-            kind: format!("urn:aftercare:problem:{}", self.word),
-            title: self.title.into(),
-            status: self.status.as_u16(),
-            detail: self.detail,
-            field: self.field,
-            more: self.more,
+            kind: format!("urn:aftercare:problem:{word}"),
+            title: title.into(),
+            status: status.as_u16(),
+            detail,
+            field,
+            more,
         };
         let body = serde_json::to_vec(&document).unwrap_or_default();
-        let mut answer = (self.status, [(header::CONTENT_TYPE, KIND)], body).into_response();
-        if let Some(seconds) = self.again {
+        let mut answer = (status, [(header::CONTENT_TYPE, KIND)], body).into_response();
+        if let Some(seconds) = again {
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if self.status == StatusCode::UNAUTHORIZED {
+        if status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer realm=\"aftercare\"");
             answer.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
         }

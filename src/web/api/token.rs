@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::door::Caller;
@@ -13,7 +14,8 @@ use crate::web::Web;
 use crate::web::error::Error;
 
 /// A token and where it opens.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Token)]
 pub struct Shown {
     /// What the program is called.
     pub name: String,
@@ -24,7 +26,7 @@ pub struct Shown {
 }
 
 /// A clinic, as far as a program has to know it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Clinic {
     /// Its id.
     pub id: Uuid,
@@ -36,10 +38,12 @@ pub struct Clinic {
     pub now: Timestamp,
 }
 
-/// `GET /api/v1/token`.
+/// Tells what the token at hand is and may do.
 ///
 /// # Errors
 /// When the database does not answer.
+#[utoipa::path(get, path = "/api/v1/token", operation_id = "get_token", tag = "token",
+    responses((status = 200, body = Shown)))]
 pub async fn show(State(web): State<Web>, caller: Caller) -> Result<Json<Shown>, Problem> {
     let mut db = web.store.read().await?;
     let profile = store::clinic::find(&mut db, caller.clinic).await?.ok_or(Error::NotFound)?;

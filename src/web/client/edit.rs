@@ -15,7 +15,7 @@ use crate::clinic::protocol::Stream;
 use crate::store::client::Registered;
 use crate::store::email::Email;
 use crate::store::{self, Db};
-use crate::web::actor::name_behind;
+use crate::web::actor::{Actor, name_behind};
 use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::guard::Who;
@@ -67,41 +67,50 @@ pub async fn save(
         }
     };
     let changed = Registered { client, phone, ..saved.clone() };
-    keep(&mut db, &who, &saved, &changed, here.now.timestamp()).await?;
+    keep(&mut db, &who.actor(), &saved, &changed, here.now.timestamp()).await?;
     web.replan(&mut db, here.id, saved.id, Cause::Answers).await?;
     db.commit().await?;
     Ok(see_other(&format!("/clients/{}", saved.id)))
 }
 
 /// Keeps a correction with what it means for waiting mail.
-async fn keep(db: &mut Db, who: &Who, saved: &Registered, changed: &Registered, at: Timestamp) -> Result<(), Error> {
+///
+/// # Errors
+/// When somebody corrected the client at the same moment, or the database does not answer.
+pub(in crate::web) async fn keep(
+    db: &mut Db,
+    actor: &Actor,
+    saved: &Registered,
+    changed: &Registered,
+    at: Timestamp,
+) -> Result<(), Error> {
     let fields = differences(saved, changed);
     if fields.is_empty() {
         return Ok(());
     }
-    if !store::client::save(db, who.clinic, changed).await? {
+    if !store::client::save(db, actor.clinic, changed).await? {
         return Err(Error::Refused("Somebody saved this client at the same moment. Open the form again.".into()));
     }
     match &changed.client.email {
         None => {
             let every = [Stream::Service, Stream::Aftercare, Stream::Preparation];
             let why = "the client has no email address any more";
-            store::outbox::cancel_waiting(db, who.clinic, saved.id, &every, why, at).await?;
+            store::outbox::cancel_waiting(db, actor.clinic, saved.id, &every, why, at).await?;
         }
         Some(new) if saved.client.email.as_ref() != Some(new) => {
-            store::outbox::readdress(db, who.clinic, saved.id, new, at).await?;
+            store::outbox::readdress(db, actor.clinic, saved.id, new, at).await?;
             // Whoever reads the mailbox of the address before opens no page of theirs any more.
-            store::link::end_all(db, who.clinic, saved.id, at).await?;
+            store::link::end_all(db, actor.clinic, saved.id, at).await?;
         }
         Some(_) => {}
     }
     if changed.client.on_paper && !saved.client.on_paper {
         let (mail, why) = ([Stream::Aftercare, Stream::Preparation], "the client wants aftercare on paper");
-        store::outbox::cancel_waiting(db, who.clinic, saved.id, &mail, why, at).await?;
+        store::outbox::cancel_waiting(db, actor.clinic, saved.id, &mail, why, at).await?;
     }
     let fields: Vec<&str> = fields.iter().map(|field| field.id()).collect();
     let deed = format!("client.corrected:{}", fields.join(","));
-    store::audit::record(db, &who.did(at, &deed, "client", saved.id)).await?;
+    store::audit::record(db, &actor.did(at, &deed, "client", saved.id)).await?;
     Ok(())
 }
 

@@ -5,9 +5,11 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use jiff::Timestamp;
 
 use super::{EffectsView, act, headline, last_deed};
 use crate::clinic::ids::VisitId;
+use crate::clinic::profile::Zone;
 use crate::clinic::visit::effects::{Effect, fingerprint};
 use crate::clinic::visit::{Act, Moment};
 use crate::store::visit::desk::AtDesk;
@@ -22,8 +24,10 @@ use crate::web::{Here, Web, see_other};
 
 /// One of the two ways in which a visit does not take place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Off {
+pub(in crate::web) enum Off {
+    /// It was cancelled.
     Cancelled,
+    /// The client did not come.
     Missed,
 }
 
@@ -35,11 +39,23 @@ impl Off {
         }
     }
 
-    const fn action(self) -> &'static str {
+    /// What the audit calls it.
+    pub(in crate::web) const fn action(self) -> &'static str {
         match self {
             Self::Cancelled => "visit.cancelled",
             Self::Missed => "visit.missed",
         }
+    }
+
+    /// The visit, called off.
+    ///
+    /// # Errors
+    /// One sentence that says why not.
+    pub(in crate::web) fn on(self, had: &AtDesk, zone: &Zone, now: Timestamp) -> Result<AtDesk, String> {
+        let mut off = had.clone();
+        off.visit.state = self.act().on(had.visit.state, &moment(zone, now, had))?;
+        off.called_off_at = Some(now);
+        Ok(off)
     }
 }
 
@@ -167,13 +183,11 @@ async fn rehearsed(
     off: Off,
 ) -> Result<(AtDesk, Vec<Effect>), Error> {
     let now = here.now.timestamp();
-    let mut changed = had.clone();
-    changed.visit.state = match off.act().on(had.visit.state, &moment(here, had)) {
-        Ok(state) => state,
+    let changed = match off.on(had, &here.profile.zone, now) {
+        Ok(changed) => changed,
         Err(sentence) => return Err(refused(db, here, had.visit.id, sentence).await?),
     };
-    changed.called_off_at = Some(now);
-    match act::change(web, db, &here.who, &changed, off.action(), now).await? {
+    match act::change(web, db, &here.who.actor(), &changed, off.action(), now).await? {
         Some(effects) => Ok((changed, effects)),
         None => Err(changed_meanwhile(db, here, had.visit.id).await?),
     }
@@ -219,10 +233,11 @@ pub async fn take_back(
     if fields.text("version") != visit.version.to_string() {
         return Err(changed_meanwhile(&mut db, &here, visit.visit.id).await?);
     }
-    visit.visit.state = match Act::TakeBack.on(visit.visit.state, &moment(&here, &visit)) {
-        Ok(state) => state,
-        Err(sentence) => return Err(refused(&mut db, &here, visit.visit.id, sentence).await?),
-    };
+    visit.visit.state =
+        match Act::TakeBack.on(visit.visit.state, &moment(&here.profile.zone, here.now.timestamp(), &visit)) {
+            Ok(state) => state,
+            Err(sentence) => return Err(refused(&mut db, &here, visit.visit.id, sentence).await?),
+        };
     let others = store::visit::desk::beside(&mut db, here.id, &super::move_visit::slot(&visit.visit)).await?;
     if !others.is_empty() {
         let sentence = "Somebody else has that time by now. Book the visit anew, at another time.";
@@ -230,7 +245,7 @@ pub async fn take_back(
     }
     visit.called_off_at = None;
     let now = here.now.timestamp();
-    if act::change(&web, &mut db, &who, &visit, "visit.taken_back", now).await?.is_none() {
+    if act::change(&web, &mut db, &who.actor(), &visit, "visit.taken_back", now).await?.is_none() {
         return Err(changed_meanwhile(&mut db, &here, visit.visit.id).await?);
     }
     db.commit().await?;
@@ -244,13 +259,9 @@ pub(super) async fn find(db: &mut Db, here: &Here, id: &str) -> Result<AtDesk, E
     store::visit::desk::find(db, here.id, id).await?.ok_or(Error::NotFound)
 }
 
-pub(super) fn moment<'a>(here: &'a Here, had: &AtDesk) -> Moment<'a> {
-    Moment {
-        zone: &here.profile.zone,
-        starts_at: had.visit.starts_at,
-        called_off_at: had.called_off_at,
-        now: here.now.timestamp(),
-    }
+/// What decides whether something may be done to this visit now.
+pub(in crate::web) const fn moment<'a>(zone: &'a Zone, now: Timestamp, had: &AtDesk) -> Moment<'a> {
+    Moment { zone, starts_at: had.visit.starts_at, called_off_at: had.called_off_at, now }
 }
 
 /// Somebody else acted on the visit since the page was loaded.

@@ -5,10 +5,10 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
+use jiff::Timestamp;
 
-use super::call_off::find;
 use super::headline;
-use crate::clinic::ids::VisitId;
+use crate::clinic::ids::{ClinicId, VisitId};
 use crate::clinic::visit::VisitState;
 use crate::store::client::Registered;
 use crate::store::intake::Progress;
@@ -58,7 +58,7 @@ struct Made {
 pub async fn show(State(web): State<Web>, who: Who, Path(id): Path<String>) -> Result<Response, Error> {
     let mut db = web.store.read().await?;
     let here = web.here(&mut db, &who).await?;
-    let (visit, client) = visit_and_client(&mut db, &here, &id).await?;
+    let (visit, client) = visit_and_client(&mut db, here.id, read(&id)?).await?;
     Ok(page(&shown(&web, &mut db, &here, &visit, &client, None).await?))
 }
 
@@ -69,7 +69,7 @@ pub async fn show(State(web): State<Web>, who: Who, Path(id): Path<String>) -> R
 pub async fn email(State(web): State<Web>, who: Who, Path(id): Path<String>) -> Result<Response, Error> {
     let mut db = web.store.write().await?;
     let here = web.here(&mut db, &who).await?;
-    let (visit, client) = open_visit(&mut db, &here, &id).await?;
+    let (visit, client) = open_visit(&mut db, here.id, read(&id)?, here.now.timestamp()).await?;
     if !invitation(&here, &visit, &client).by_hand(&web, &mut db).await? {
         return Err(Error::Refused("This client has no email address, or links cannot work here yet.".into()));
     }
@@ -87,7 +87,7 @@ pub async fn email(State(web): State<Web>, who: Who, Path(id): Path<String>) -> 
 pub async fn code(State(web): State<Web>, who: Who, Path(id): Path<String>) -> Result<Response, Error> {
     let mut db = web.store.write().await?;
     let here = web.here(&mut db, &who).await?;
-    let (visit, client) = open_visit(&mut db, &here, &id).await?;
+    let (visit, client) = open_visit(&mut db, here.id, read(&id)?, here.now.timestamp()).await?;
     let address = invitation(&here, &visit, &client).link(&web, &mut db).await?;
     store::audit::record(&mut db, &who.did(here.now.timestamp(), "intake.link.shown", "visit", visit.visit.id)).await?;
     let until = say::moment(&visit.visit.ends_at.to_zoned(here.now.time_zone().clone()), &here.now);
@@ -104,7 +104,7 @@ pub async fn code(State(web): State<Web>, who: Who, Path(id): Path<String>) -> R
 pub async fn tablet(State(web): State<Web>, who: Who, Path(id): Path<String>) -> Result<Response, Error> {
     let mut db = web.store.write().await?;
     let here = web.here(&mut db, &who).await?;
-    let (visit, client) = open_visit(&mut db, &here, &id).await?;
+    let (visit, client) = open_visit(&mut db, here.id, read(&id)?, here.now.timestamp()).await?;
     let token = invitation(&here, &visit, &client).token(&mut db).await?;
     store::session::end(&mut db, &who.session).await?;
     let at = here.now.timestamp();
@@ -124,31 +124,43 @@ fn invitation<'a>(here: &'a Here, visit: &'a AtDesk, client: &'a Registered) -> 
     Invitation { clinic: here.id, profile: &here.profile, client, visit: &visit.visit, now: here.now.timestamp() }
 }
 
-async fn visit_and_client(db: &mut Db, here: &Here, id: &str) -> Result<(AtDesk, Registered), Error> {
-    let visit = find(db, here, id).await?;
-    let client = store::client::find(db, here.id, visit.visit.client).await?.ok_or(Error::NotFound)?;
+fn read(id: &str) -> Result<VisitId, Error> {
+    id.parse().map_err(|_| Error::NotFound)
+}
+
+async fn visit_and_client(db: &mut Db, clinic: ClinicId, id: VisitId) -> Result<(AtDesk, Registered), Error> {
+    let visit = store::visit::desk::find(db, clinic, id).await?.ok_or(Error::NotFound)?;
+    let client = store::client::find(db, clinic, visit.visit.client).await?.ok_or(Error::NotFound)?;
     Ok((visit, client))
 }
 
 /// A visit whose form can still be filled in.
-async fn open_visit(db: &mut Db, here: &Here, id: &str) -> Result<(AtDesk, Registered), Error> {
-    let (visit, client) = visit_and_client(db, here, id).await?;
-    if !is_open(here, &visit.visit) {
+///
+/// # Errors
+/// When there is no such visit here, it is over, its form was sent, or the database does not answer.
+pub(in crate::web) async fn open_visit(
+    db: &mut Db,
+    clinic: ClinicId,
+    id: VisitId,
+    now: Timestamp,
+) -> Result<(AtDesk, Registered), Error> {
+    let (visit, client) = visit_and_client(db, clinic, id).await?;
+    if !is_open(now, &visit.visit) {
         return Err(Error::Refused("This visit is over or was called off, so its form is closed.".into()));
     }
-    if store::form::sent_at(db, here.id, visit.visit.id).await?.is_some() {
+    if store::form::sent_at(db, clinic, visit.visit.id).await?.is_some() {
         return Err(Error::Refused("The client has sent this form already. Change the intake instead.".into()));
     }
     Ok((visit, client))
 }
 
-fn is_open(here: &Here, visit: &Appointment) -> bool {
-    matches!(visit.state, VisitState::Booked | VisitState::InProgress) && visit.ends_at > here.now.timestamp()
+fn is_open(now: Timestamp, visit: &Appointment) -> bool {
+    matches!(visit.state, VisitState::Booked | VisitState::InProgress) && visit.ends_at > now
 }
 
 /// Whether the form of a visit can still go into the client's hands, and its answers are missing.
 pub(in crate::web) async fn is_wanted(db: &mut Db, here: &Here, visit: &Appointment) -> Result<bool, Error> {
-    if !is_open(here, visit) {
+    if !is_open(here.now.timestamp(), visit) {
         return Ok(false);
     }
     let progress = store::intake::progress(db, here.id, &[visit.id]).await?;
@@ -166,7 +178,7 @@ async fn shown(
     let id = visit.visit.id;
     let zone = here.now.time_zone();
     let asked = store::form::asked(db, here.id, &[id]).await?.remove(&id).unwrap_or_default();
-    let moment = |at: jiff::Timestamp| say::moment(&at.to_zoned(zone.clone()), &here.now);
+    let moment = |at: Timestamp| say::moment(&at.to_zoned(zone.clone()), &here.now);
     let mut lines = Vec::new();
     if let Some(at) = asked.link_at {
         lines.push(format!("A link was made {}.", moment(at)));
@@ -186,7 +198,7 @@ async fn shown(
         visit: headline(&full_name(client), &visit.visit, &here.now),
         day: visit.visit.starts_at.to_zoned(zone.clone()).date().to_string(),
         lines,
-        is_open: is_open(here, &visit.visit) && asked.sent_at.is_none(),
+        is_open: is_open(here.now.timestamp(), &visit.visit) && asked.sent_at.is_none(),
         email: client.client.email.as_ref().map(|email| email.as_str().to_owned()),
         has_links: web.base_url.is_some(),
         made,

@@ -5,6 +5,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use jiff::Zoned;
 
 use super::call_off::{changed_meanwhile, find, moment, refused};
 use super::{BookingView, EffectsView, act, headline, sentences, therapists, typed, view};
@@ -57,11 +58,12 @@ pub async fn show(State(web): State<Web>, who: Who, Path(id): Path<String>) -> R
     let mut db = web.store.read().await?;
     let here = web.here(&mut db, &who).await?;
     let had = find(&mut db, &here, &id).await?;
-    if let Err(sentence) = Act::Move.on(had.visit.state, &moment(&here, &had)) {
+    if let Err(sentence) = Act::Move.on(had.visit.state, &moment(&here.profile.zone, here.now.timestamp(), &had)) {
         return Err(refused(&mut db, &here, had.visit.id, sentence).await?);
     }
-    let therapists = therapists(&mut db, &here).await?;
-    let booking = view(&web, as_booked(&here, &had.visit), &therapists);
+    let therapists = therapists(&mut db, here.id).await?;
+    let starts = had.visit.starts_at.to_zoned(here.now.time_zone().clone());
+    let booking = view(&web, as_booked(&starts, &had.visit), &therapists);
     let shown = shown(&mut db, &here, &had, booking).await?;
     drop(db);
     web.saw(&who, "visit", had.visit.id).await?;
@@ -81,18 +83,18 @@ pub async fn save(
     let mut db = web.store.write().await?;
     let here = web.here(&mut db, &who).await?;
     let had = find(&mut db, &here, &id).await?;
-    if let Err(sentence) = Act::Move.on(had.visit.state, &moment(&here, &had)) {
+    if let Err(sentence) = Act::Move.on(had.visit.state, &moment(&here.profile.zone, here.now.timestamp(), &had)) {
         return Err(refused(&mut db, &here, had.visit.id, sentence).await?);
     }
     if fields.text("version") != had.version.to_string() {
         return Err(changed_meanwhile(&mut db, &here, had.visit.id).await?);
     }
-    let therapists = therapists(&mut db, &here).await?;
+    let therapists = therapists(&mut db, here.id).await?;
     let ids: Vec<AccountId> = therapists.iter().map(|(id, _)| *id).collect();
     let now = here.now.timestamp();
     let known = Known { catalogue: &web.catalogue, therapists: &ids, zone: &here.profile.zone, now };
     // How firmly and where is not asked here: the desk does not see it.
-    let booked = as_booked(&here, &had.visit);
+    let booked = as_booked(&had.visit.starts_at.to_zoned(here.now.time_zone().clone()), &had.visit);
     let typed = Typed { pressure: booked.pressure, regions: booked.regions, ..typed(&fields) };
     let tried = match check(&typed, &known) {
         Err(errors) => Err(errors),
@@ -100,7 +102,7 @@ pub async fn save(
             let changed = AtDesk { visit: moved(&had.visit, &booking), ..had.clone() };
             let others = store::visit::desk::beside(&mut db, here.id, &slot(&changed.visit)).await?;
             let doubts = doubts(&typed, &booking, &others, &known);
-            let Some(effects) = act::change(&web, &mut db, &who, &changed, "visit.moved", now).await? else {
+            let Some(effects) = act::change(&web, &mut db, &who.actor(), &changed, "visit.moved", now).await? else {
                 return Err(changed_meanwhile(&mut db, &here, had.visit.id).await?);
             };
             let yes = format!("{}/{}", agreed(&doubts), fingerprint(&effects));
@@ -149,9 +151,8 @@ async fn shown(db: &mut Db, here: &Here, had: &AtDesk, booking: BookingView) -> 
     })
 }
 
-/// The visit as a form would have it.
-fn as_booked(here: &Here, visit: &Appointment) -> Typed {
-    let starts = visit.starts_at.to_zoned(here.now.time_zone().clone());
+/// The visit as a form would have it, which starts at this moment of the clinic's clock.
+pub(in crate::web) fn as_booked(starts: &Zoned, visit: &Appointment) -> Typed {
     Typed {
         date: starts.date().to_string(),
         time: starts.strftime("%H:%M").to_string(),
@@ -163,7 +164,8 @@ fn as_booked(here: &Here, visit: &Appointment) -> Typed {
     }
 }
 
-fn moved(visit: &Appointment, booking: &Booking) -> Appointment {
+/// The visit, where this booking has it.
+pub(in crate::web) fn moved(visit: &Appointment, booking: &Booking) -> Appointment {
     let mut moved = visit.clone();
     moved.starts_at = booking.starts_at;
     moved.ends_at = booking.ends_at;
@@ -173,7 +175,7 @@ fn moved(visit: &Appointment, booking: &Booking) -> Appointment {
 }
 
 /// When and with whom, to look for what stands beside it.
-pub(super) const fn slot(visit: &Appointment) -> Slot {
+pub(in crate::web) const fn slot(visit: &Appointment) -> Slot {
     Slot {
         client: visit.client,
         therapist: visit.therapist,

@@ -93,7 +93,7 @@ pub async fn show(State(web): State<Web>, who: Who, Query(asked): Query<Asked>) 
         return Ok(page(&choice(&mut db, &here, &asked).await?));
     };
     let client = find_client(&mut db, &here, client).await?;
-    let therapists = therapists(&mut db, &here).await?;
+    let therapists = therapists(&mut db, here.id).await?;
     let typed = proposed(&mut db, &here, &asked, client.id, &therapists).await?;
     let booking = view(&web, typed, &therapists);
     Ok(page(&shown(&mut db, &here, &client, booking, token::fresh(), Again::default()).await?))
@@ -113,7 +113,7 @@ pub async fn create(State(web): State<Web>, who: Who, Form(fields): Form) -> Res
     let mut db = web.store.write().await?;
     let here = web.here(&mut db, &who).await?;
     let client = find_client(&mut db, &here, fields.text("client")).await?;
-    let therapists = therapists(&mut db, &here).await?;
+    let therapists = therapists(&mut db, here.id).await?;
     let ids: Vec<AccountId> = therapists.iter().map(|(id, _)| *id).collect();
     let now = here.now.timestamp();
     let known = Known { catalogue: &web.catalogue, therapists: &ids, zone: &here.profile.zone, now };
@@ -128,7 +128,7 @@ pub async fn create(State(web): State<Web>, who: Who, Form(fields): Form) -> Res
             }
             let others = store::visit::desk::beside(&mut db, here.id, &super::move_visit::slot(&visit)).await?;
             let doubts = doubts(&typed, &booking, &others, &known);
-            let effects = act::book(&web, &mut db, &who, &visit, now).await?;
+            let effects = act::book(&web, &mut db, &who.actor(), &visit, now).await?;
             let yes = yes_to(&doubts, &effects);
             if yes == "/" || fields.text("agreed") == yes {
                 db.commit().await?;
@@ -185,7 +185,8 @@ fn booked(here: &Here, visit: VisitId, starts_at: Timestamp) -> Response {
     see_other(&format!("/day?on={day}&told={visit}"))
 }
 
-fn appointment(booking: &Booking, client: ClientId, now: Timestamp) -> Appointment {
+/// The visit of a booking.
+pub(in crate::web) fn appointment(booking: &Booking, client: ClientId, now: Timestamp) -> Appointment {
     Appointment {
         id: VisitId::from_uuid(fresh_uuid(now)),
         client,

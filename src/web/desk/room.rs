@@ -41,7 +41,7 @@ async fn set(web: &Web, who: &Who, id: &str, version: &str, act: Act) -> Result<
     let mut db = web.store.write().await?;
     let here = web.here(&mut db, who).await?;
     let mut visit = find(&mut db, &here, id).await?;
-    let wanted = match act.on(visit.visit.state, &moment(&here, &visit)) {
+    let wanted = match act.on(visit.visit.state, &moment(&here.profile.zone, here.now.timestamp(), &visit)) {
         Ok(state) => state,
         Err(sentence) => return Err(refused(&mut db, &here, visit.visit.id, sentence).await?),
     };
@@ -50,7 +50,7 @@ async fn set(web: &Web, who: &Who, id: &str, version: &str, act: Act) -> Result<
     }
     visit.visit.state = wanted;
     let action = if act == Act::Start { "visit.started" } else { "visit.not_started" };
-    if act::change(web, &mut db, who, &visit, action, here.now.timestamp()).await?.is_none() {
+    if act::change(web, &mut db, &who.actor(), &visit, action, here.now.timestamp()).await?.is_none() {
         return Err(changed_meanwhile(&mut db, &here, visit.visit.id).await?);
     }
     db.commit().await?;

@@ -27,7 +27,8 @@ pub async fn change(
     let here = web.here(&mut db, &who).await?;
     let mut had = find(&mut db, &here, &id).await?;
     let id = had.visit.id;
-    had.visit.state = match Act::Technique.on(had.visit.state, &moment(&here, &had)) {
+    had.visit.state = match Act::Technique.on(had.visit.state, &moment(&here.profile.zone, here.now.timestamp(), &had))
+    {
         Ok(state) => state,
         Err(sentence) => return Err(refused(&mut db, &here, id, sentence).await?),
     };
@@ -40,7 +41,7 @@ pub async fn change(
     };
     had.visit.treatment.technique = wanted.id.clone();
     let now = here.now.timestamp();
-    if act::change(&web, &mut db, &who, &had, "visit.technique", now).await?.is_none() {
+    if act::change(&web, &mut db, &who.actor(), &had, "visit.technique", now).await?.is_none() {
         return Err(changed_meanwhile(&mut db, &here, id).await?);
     }
     db.commit().await?;

@@ -30,7 +30,7 @@ pub(in crate::web) async fn of(db: &mut Db, here: &Here, visit: VisitId) -> Resu
     let Some(had) = store::visit::desk::find(db, here.id, visit).await? else { return Ok(None) };
     let Some(client) = store::client::find(db, here.id, had.visit.client).await? else { return Ok(None) };
     let what = headline(&full_name(&client), &had.visit, &here.now);
-    let moment = moment(here, &had);
+    let moment = moment(&here.profile.zone, here.now.timestamp(), &had);
     let back = |act: Act, path: &str| act.on(had.visit.state, &moment).ok().map(|_| format!("/visits/{visit}/{path}"));
     let (words, undo) = match had.visit.state {
         VisitState::Booked => ("Booked", None),

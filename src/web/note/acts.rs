@@ -16,7 +16,7 @@ use crate::clinic::note::{LONGEST_TEXT, Note, Refusal, Section, Signature};
 use crate::store::note::Save;
 use crate::store::visit::VisitState;
 use crate::store::{self, Db};
-use crate::web::completion::complete_by;
+use crate::web::completion::{complete_by, took_place};
 use crate::web::error::Error;
 use crate::web::form::{Fields, Form};
 use crate::web::guard::{Who, is_partial};
@@ -101,7 +101,7 @@ pub async fn sign(
         Ok(note) => note,
         Err(back) => return show(&web, &mut db, &here, &visit, *back).await,
     };
-    took_place(&visit, &here)?;
+    took_place(&visit.appointment, &here.now)?;
     let now = here.now.timestamp();
     let signature = Signature { by: who.account, name: who.name.clone(), at: now };
     let refused = match note.clone().sign(signature, visit.done.clone()) {
@@ -189,7 +189,7 @@ pub async fn treat(
             "The note that tells what was done is signed ({signed}). Add what was different as an addendum."
         )));
     }
-    took_place(&visit, &here)?;
+    took_place(&visit.appointment, &here.now)?;
     match treatment::Typed::read(&fields).check(&web.catalogue) {
         Ok(done) => {
             let now = here.now.timestamp();
@@ -215,27 +215,12 @@ pub async fn complete(State(web): State<Web>, who: Who, Path(id): Path<String>) 
     let mut db = web.store.write().await?;
     let here = web.here(&mut db, &who).await?;
     let visit = open(&web, &mut db, &here, read(&id)?).await?;
-    took_place(&visit, &here)?;
+    took_place(&visit.appointment, &here.now)?;
     let entry = who.did(here.now.timestamp(), "visit.completed", "visit", visit.id);
     complete_by(&mut db, web.made(&web.sending.get()), &entry, visit.id).await?;
     db.commit().await?;
     let place = if who.may(Action::SeeHealth) { "#plan" } else { "" };
     Ok(see_other(&format!("/visits/{}{place}", visit.id)))
-}
-
-/// A visit that was called off or has not begun is neither completed nor signed.
-fn took_place(visit: &Open, here: &Here) -> Result<(), Error> {
-    let starts = visit.appointment.starts_at.to_zoned(here.now.time_zone().clone());
-    let no = match visit.appointment.state {
-        VisitState::Cancelled => "This visit was cancelled, so there is nothing to complete or sign.".to_owned(),
-        VisitState::NoShow => "The client did not come, so there is nothing to complete or sign.".into(),
-        VisitState::Completed => return Ok(()),
-        VisitState::Booked | VisitState::InProgress if starts <= here.now => return Ok(()),
-        VisitState::Booked | VisitState::InProgress => {
-            format!("The visit starts {}. This can be done from then on.", say::moment(&starts, &here.now))
-        }
-    };
-    Err(Error::Refused(no))
 }
 
 /// The note with what was typed and chosen, or the page that has to come back.

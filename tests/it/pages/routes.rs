@@ -52,6 +52,7 @@ async fn house(demo: bool) -> (Engine, Web, Cast) {
         .into(),
         proxies: aftercare::web::proxy::Proxies::default(),
         sent_text: None,
+        metrics: None,
     };
     (engine, web, cast)
 }

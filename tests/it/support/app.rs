@@ -150,6 +150,7 @@ impl TestApp {
             .into(),
             proxies: Proxies::new(vec!["10.0.0.0/8".parse().expect("a network")]),
             sent_text: None,
+            metrics: None,
         }
     }
 
