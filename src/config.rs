@@ -274,6 +274,7 @@ const KEYS: &[(&str, &str)] = &[
     ("web.listen", "an address and port such as \"127.0.0.1:8080\""),
     ("web.base_url", "an address of its own such as \"https://aftercare.example.org\", without a path or a query"),
     ("web.trusted_proxies", "a list of addresses or networks such as [\"127.0.0.1\", \"10.0.0.0/8\"]"),
+    ("web.metrics", "true or false"),
     ("secrets.key_file", "the path of the key file"),
     ("worker.enabled", "true or false"),
     ("worker.poll", "a time such as \"5s\" or \"1m\", from 100ms to 1h"),
