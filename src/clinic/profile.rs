@@ -6,6 +6,7 @@ use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use super::look::Look;
 use super::person::EmailAddress;
 
 /// One clinic as its clients meet it.
@@ -29,6 +30,8 @@ pub struct ClinicProfile {
     pub sender_name: String,
     /// Where answers to letters go; none: where the installation says.
     pub reply_to: Option<EmailAddress>,
+    /// Its colour and its logo.
+    pub look: Look,
 }
 
 impl ClinicProfile {
@@ -54,6 +57,7 @@ impl Default for ClinicProfile {
             send_window: SendWindow::default(),
             sender_name: String::new(),
             reply_to: None,
+            look: Look::default(),
         }
     }
 }

@@ -132,6 +132,8 @@ fn preview_bytes(
         stop: Some(&links.stop()),
         text: &rendered.text,
         html: &rendered.html,
+        // A visit file names none.
+        logo: None,
     };
     message::bytes(&parts).map_err(|error| error.to_string())
 }

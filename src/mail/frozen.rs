@@ -5,7 +5,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::message::{Inline, picture_lines};
 use crate::clinic::intake::Consent;
+use crate::clinic::look::LogoName;
 use crate::clinic::plan::line::PersonalLine;
 use crate::clinic::plan::{Content, LetterId};
 
@@ -14,8 +16,18 @@ use crate::clinic::plan::{Content, LetterId};
 pub struct Frozen {
     /// What it was made of.
     pub made_of: MadeOf,
-    /// The message as handed to the relay, byte for byte.
+    /// The message as handed to the relay, byte for byte; without the lines of its logo, if it has one. Those are
+    /// the same for every email of a clinic and stay with the logo, which is never changed.
     pub bytes: Vec<u8>,
+}
+
+/// The logo of a frozen copy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrozenLogo {
+    /// Which one.
+    pub name: LogoName,
+    /// Where in the message its lines belong.
+    pub at: usize,
 }
 
 /// What an email was made of.
@@ -40,12 +52,38 @@ pub struct MadeOf {
     pub written_at: Timestamp,
     /// The subject.
     pub subject: String,
+    /// The logo above it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo: Option<FrozenLogo>,
 }
 
 /// The one layout there is so far: its number, the length of what it was made of, that, the bytes.
 const LAYOUT: u8 = 1;
 
 impl Frozen {
+    /// Takes the lines of its logo out of a message that holds them.
+    #[must_use]
+    pub fn without_lines_of(mut self, logo: &Inline<'_>) -> Self {
+        let lines = picture_lines(logo.png);
+        if let Some(at) = memchr::memmem::find(&self.bytes, &lines) {
+            self.bytes.drain(at..at + lines.len());
+            self.made_of.logo = Some(FrozenLogo { name: logo.name.clone(), at });
+        }
+        self
+    }
+
+    /// The whole message, with the picture of its logo, if it has one; nothing when that does not fit in.
+    #[must_use]
+    pub fn whole(mut self, png: Option<&[u8]>) -> Option<Vec<u8>> {
+        if let Some(logo) = self.made_of.logo {
+            if logo.at > self.bytes.len() {
+                return None;
+            }
+            self.bytes.splice(logo.at..logo.at, picture_lines(png?));
+        }
+        Some(self.bytes)
+    }
+
     /// As one run of bytes.
     ///
     /// # Errors
@@ -76,8 +114,7 @@ impl Frozen {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_frozen_copy_comes_back_byte_for_byte_and_rubbish_does_not() {
+    fn frozen() -> Frozen {
         let content = Content {
             advice: vec!["heat".into()],
             stretches: Vec::new(),
@@ -86,7 +123,7 @@ mod tests {
             regions: Vec::new(),
             check_in: true,
         };
-        let frozen = Frozen {
+        Frozen {
             made_of: MadeOf {
                 letter: LetterId::DayOne,
                 letter_version: 1,
@@ -97,9 +134,33 @@ mod tests {
                 consents: vec![Consent::AftercareEmail],
                 written_at: Timestamp::UNIX_EPOCH,
                 subject: "How are you?".into(),
+                logo: None,
             },
             bytes: b"Subject: How are you?\r\n\r\n.\r\n".to_vec(),
-        };
+        }
+    }
+
+    #[test]
+    fn the_picture_of_a_logo_is_left_out_and_comes_back_byte_for_byte() {
+        let (png, name) = (vec![7; 500], LogoName::of(&[7; 500]));
+        let mut bytes = b"Subject: x\r\n\r\n".to_vec();
+        bytes.extend(picture_lines(&png));
+        bytes.extend(b"\r\n--end--\r\n");
+        let frozen = Frozen { bytes: bytes.clone(), ..frozen() };
+        let short = frozen.clone().without_lines_of(&Inline { name: &name, png: &png });
+        assert_eq!(short.bytes, b"Subject: x\r\n\r\n\r\n--end--\r\n");
+        let back = Frozen::from_bytes(&short.to_bytes().expect("serialises")).expect("a copy");
+        assert_eq!(back.clone().whole(Some(&png)), Some(bytes.clone()));
+        assert_eq!(back.clone().whole(None), None, "without its picture it is not what left");
+        assert_eq!(frozen.whole(None), Some(bytes));
+        let mut torn = back;
+        torn.bytes.truncate(3);
+        assert_eq!(torn.whole(Some(&png)), None);
+    }
+
+    #[test]
+    fn a_frozen_copy_comes_back_byte_for_byte_and_rubbish_does_not() {
+        let frozen = frozen();
         let all = frozen.to_bytes().expect("serialises");
         assert_eq!(Frozen::from_bytes(&all), Some(frozen));
         for cut in 0..20 {

@@ -5,17 +5,20 @@ mod quoted;
 #[cfg(test)]
 mod tests;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use lettre::Address;
 use lettre::message::header::{
-    ContentTransferEncoding, ContentType, Date, From, HeaderName, HeaderValue, MIME_VERSION_1_0, MessageId, ReplyTo,
-    Subject, To,
+    ContentDisposition, ContentId, ContentTransferEncoding, ContentType, Date, From, HeaderName, HeaderValue,
+    MIME_VERSION_1_0, MessageId, ReplyTo, Subject, To,
 };
 use lettre::message::{Body, Mailbox, Mailboxes, MultiPart, MultiPartKind, SinglePart};
 use sha2::{Digest, Sha256};
 
 use super::letter::Stop;
 use crate::clinic::ids::EmailId;
+use crate::clinic::look::LogoName;
 use crate::clinic::person::{EmailAddress, is_unprintable};
 
 /// The longest display name, in characters. Longer ones are cut: a header line has at most 998 octets.
@@ -50,6 +53,17 @@ pub struct Parts<'a> {
     pub text: &'a str,
     /// The HTML part.
     pub html: &'a str,
+    /// The picture that the HTML asks for, if it does.
+    pub logo: Option<Inline<'a>>,
+}
+
+/// A picture that travels inside the message: nothing is fetched when it is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Inline<'a> {
+    /// Its name.
+    pub name: &'a LogoName,
+    /// The PNG.
+    pub png: &'a [u8],
 }
 
 /// A message that cannot be made. Never holds an address or a text.
@@ -64,6 +78,9 @@ pub enum MessageError {
     /// A date that mail cannot say.
     #[error("the date lies before 1970 or after 9999")]
     Date,
+    /// A kind of picture that mail does not know.
+    #[error("the logo cannot stand in a message")]
+    Picture,
     /// No Message-ID of ours.
     #[error("the Message-ID is not of the form <id@domain>")]
     MessageId,
@@ -97,12 +114,21 @@ pub fn bytes(parts: &Parts<'_>) -> Result<Vec<u8>, MessageError> {
     if let Some(address) = parts.reply_to {
         builder = builder.header(ReplyTo::from(Mailboxes::new().with(mailbox("", address, "reply")?)));
     }
-    let mut message = builder
+    let message = builder
         .header(MIME_VERSION_1_0)
         .kind(MultiPartKind::Alternative)
         .boundary(boundary(parts.message_id))
-        .singlepart(part(ContentType::TEXT_PLAIN, parts.text))
-        .singlepart(part(ContentType::TEXT_HTML, parts.html));
+        .singlepart(part(ContentType::TEXT_PLAIN, parts.text));
+    let html = part(ContentType::TEXT_HTML, parts.html);
+    let mut message = match &parts.logo {
+        None => message.singlepart(html),
+        Some(logo) => message.multipart(
+            MultiPart::related()
+                .boundary(boundary(&format!("{}/related", parts.message_id)))
+                .singlepart(html)
+                .singlepart(picture(logo)?),
+        ),
+    };
     let headers = message.headers_mut();
     headers.insert_raw(plain("Auto-Submitted", "auto-generated".into()));
     headers.insert_raw(plain("X-Auto-Response-Suppress", "OOF, AutoReply".into()));
@@ -125,6 +151,24 @@ fn part(kind: ContentType, body: &str) -> SinglePart {
     let encoding = ContentTransferEncoding::QuotedPrintable;
     let body = Body::dangerous_pre_encoded(quoted::encode(body), encoding);
     SinglePart::builder().header(kind).header(encoding).body(body)
+}
+
+/// The picture beside the HTML, named as the HTML asks for it.
+fn picture(logo: &Inline<'_>) -> Result<SinglePart, MessageError> {
+    let encoding = ContentTransferEncoding::Base64;
+    Ok(SinglePart::builder()
+        .header(ContentType::parse("image/png").map_err(|_| MessageError::Picture)?)
+        .header(ContentId::from(format!("<{}>", logo.name.content_id())))
+        .header(ContentDisposition::inline_with_name("logo.png"))
+        .header(encoding)
+        .body(Body::dangerous_pre_encoded(picture_lines(logo.png), encoding)))
+}
+
+/// A picture as it stands in a message: base64 in lines of 76.
+#[must_use]
+pub fn picture_lines(png: &[u8]) -> Vec<u8> {
+    let text = STANDARD.encode(png).into_bytes();
+    text.chunks(76).collect::<Vec<_>>().join(&b"\r\n"[..])
 }
 
 /// A header of plain ASCII without line breaks.

@@ -5,14 +5,16 @@ use jiff::civil::{Date, Time, Weekday};
 use sqlx::AssertSqlSafe;
 
 use super::convert::{bad, parse, small};
-use super::{Db, Result};
+use super::{Db, Result, look};
 use crate::clinic::ids::{ClientId, ClinicId, VisitId};
 use crate::clinic::person::EmailAddress;
 use crate::clinic::profile::{ClinicProfile, SendWindow, WeekdayName, Zone};
 
-/// The columns of a profile, in the order of [`Row`].
-const PROFILE: &str = "id, name, time_zone, locale, phone, emergency_number, address, window_from, window_to,
-    window_days, window_closed, sender_name, reply_to";
+/// The columns of a profile, as [`Row`] has them, and where they stand.
+const PROFILE: &str = "clinic.id, clinic.name, time_zone, locale, phone, emergency_number, address, window_from, window_to,
+    window_days, window_closed, sender_name, reply_to, l.colour, l.alt, p.name as logo, p.width, p.height
+    from clinic left join clinic_look l on l.clinic_id = clinic.id and l.number = clinic.look
+    left join logo p on p.clinic_id = clinic.id and p.name = l.logo";
 
 /// Adds a clinic.
 ///
@@ -65,7 +67,7 @@ async fn write(db: &mut Db, sql: &'static str, id: ClinicId, profile: &ClinicPro
 /// # Errors
 /// When the database refuses or the row cannot be read.
 pub async fn find(db: &mut Db, id: ClinicId) -> Result<Option<ClinicProfile>> {
-    let sql = format!("select {PROFILE} from clinic where id = $1");
+    let sql = format!("select {PROFILE} where clinic.id = $1");
     let row: Option<Row> =
         on!(db, c => sqlx::query_as(AssertSqlSafe(sql)).bind(id.to_string()).fetch_optional(c).await)?;
     row.map(Row::profile).transpose()
@@ -114,7 +116,7 @@ pub async fn visits_ahead(db: &mut Db, id: ClinicId, now: Timestamp) -> Result<V
 /// # Errors
 /// When the database refuses or a row cannot be read.
 pub async fn all(db: &mut Db) -> Result<Vec<(ClinicId, ClinicProfile)>> {
-    let sql = format!("select {PROFILE} from clinic order by id");
+    let sql = format!("select {PROFILE} order by clinic.id");
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(AssertSqlSafe(sql)).fetch_all(c).await)?;
     rows.into_iter().map(|row| Ok((parse("clinic", "id", &row.id)?, row.profile()?))).collect()
 }
@@ -158,6 +160,8 @@ struct Row {
     window_closed: String,
     sender_name: String,
     reply_to: String,
+    #[sqlx(flatten)]
+    look: look::Columns,
 }
 
 impl Row {
@@ -186,6 +190,7 @@ impl Row {
             send_window: send_window.closed_on(closed),
             sender_name: self.sender_name,
             reply_to: reply_to.map(|address| parse("clinic", "reply_to", address)).transpose()?,
+            look: self.look.look()?,
         })
     }
 }

@@ -37,6 +37,7 @@ mod lane;
 pub mod letter;
 pub mod link;
 pub mod login;
+pub mod look;
 pub mod mail_server;
 pub mod mail_trial;
 pub mod note;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -128,12 +128,17 @@ pub async fn read_up_to(headers: &HeaderMap, body: Body, most: usize) -> Result<
     if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(Error::WrongKind);
     }
-    let whole = tokio::time::timeout(PATIENCE, to_bytes(body, most)).await;
-    let bytes = whole.map_err(|_| Error::TooSlow)?.map_err(|_| Error::TooLarge)?;
+    let bytes = whole(body, most).await?;
     if bytes.iter().filter(|byte| **byte == b'&').count() >= MOST_FIELDS {
         return Err(Error::TooLarge);
     }
     Ok(Fields::parse(&bytes))
+}
+
+/// The bytes of a body, as long as they are no more than this and come in time.
+pub(super) async fn whole(body: Body, most: usize) -> Result<Bytes, Error> {
+    let whole = tokio::time::timeout(PATIENCE, to_bytes(body, most)).await;
+    whole.map_err(|_| Error::TooSlow)?.map_err(|_| Error::TooLarge)
 }
 
 /// Whether a request that changes something comes from a page of this house, as far as the browser

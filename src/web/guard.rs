@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use super::actor::Actor;
 use super::error::Error;
 use super::sign_in::SignInPage;
-use super::{Web, draft, form, outside, see_other, session};
+use super::{Web, draft, form, outside, see_other, session, upload};
 use crate::clinic::account::{Action, Role, may};
 use crate::clinic::ids::{AccountId, ClinicId, LoginId};
 use crate::clinic::person::PersonName;
@@ -128,8 +128,25 @@ impl Routes {
         self.add(Method::POST, path, action, post(handler))
     }
 
-    fn add(mut self, method: Method, path: &'static str, action: Action, handlers: MethodRouter<Web>) -> Self {
-        let guard = from_fn_with_state(Door { web: self.web.clone(), action }, check);
+    /// A form to send that may hold a file.
+    #[must_use]
+    pub fn post_file<H, T>(self, path: &'static str, action: Action, handler: H) -> Self
+    where
+        H: Handler<T, Web>,
+        T: 'static,
+    {
+        let door = Door { web: self.web.clone(), action, takes_file: true };
+        self.behind(door, Method::POST, path, post(handler))
+    }
+
+    fn add(self, method: Method, path: &'static str, action: Action, handlers: MethodRouter<Web>) -> Self {
+        let door = Door { web: self.web.clone(), action, takes_file: false };
+        self.behind(door, method, path, handlers)
+    }
+
+    fn behind(mut self, door: Door, method: Method, path: &'static str, handlers: MethodRouter<Web>) -> Self {
+        let action = door.action;
+        let guard = from_fn_with_state(door, check);
         self.router = self.router.route(path, handlers.route_layer(guard));
         self.table.push(Route { method, path, action });
         self
@@ -151,10 +168,12 @@ impl Routes {
 struct Door {
     web: Web,
     action: Action,
+    /// Whether its form may hold a file.
+    takes_file: bool,
 }
 
 async fn check(State(door): State<Door>, request: Request, next: Next) -> Result<Response, Error> {
-    let Door { web, action } = door;
+    let Door { web, action, takes_file } = door;
     let (mut parts, body) = request.into_parts();
     let changes = parts.method == Method::POST;
     if changes && !form::is_from_here(&parts.headers, &web) {
@@ -164,13 +183,20 @@ async fn check(State(door): State<Door>, request: Request, next: Next) -> Result
     let found = session::of_request(&web, &parts).await?;
     let Some((who, span)) = found else { return Ok(signed_out(&parts)) };
     if !span.holds(now) {
-        return lapsed(&web, &who, &parts, body).await;
+        // A file does not travel through signing in.
+        return if takes_file { Ok(signed_out(&parts)) } else { lapsed(&web, &who, &parts, body).await };
     }
     if !who.may(action) {
         return Err(Error::Forbidden);
     }
     let body = if changes {
-        let fields = form::read(&parts.headers, body).await?;
+        let fields = if takes_file {
+            let (fields, upload) = upload::read(&parts.headers, body).await?;
+            parts.extensions.insert(upload);
+            fields
+        } else {
+            form::read(&parts.headers, body).await?
+        };
         if !token::same(fields.text(form::TOKEN), &who.csrf) {
             return Err(Error::Foreign);
         }

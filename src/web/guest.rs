@@ -24,6 +24,7 @@ use super::{Web, assets, attempts, session};
 use crate::clinic::ids::ClinicId;
 use crate::clinic::letter;
 use crate::clinic::link::{Door, Why};
+use crate::clinic::look::Look;
 use crate::clinic::profile::ClinicProfile;
 use crate::clinic::wording::{Notice, Words, filled};
 use crate::store::client::Registered;
@@ -105,6 +106,8 @@ pub struct Guest {
     pub stylesheet: String,
     /// The icon's address.
     pub icon: String,
+    /// The clinic's colour and logo.
+    pub look: Look,
 }
 
 impl Guest {
@@ -128,6 +131,7 @@ impl Guest {
                 .collect(),
             stylesheet: assets::address("app.css"),
             icon: assets::address("icon.svg"),
+            look: clinic.look.clone(),
         }
     }
 

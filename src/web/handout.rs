@@ -13,6 +13,7 @@ use super::headers::page;
 use super::shell::{Room, Shell};
 use super::{Here, Web, say, see_other, visit};
 use crate::clinic::ids::{ClientId, VisitId};
+use crate::clinic::look::Logo;
 use crate::clinic::plan;
 use crate::clinic::tailoring;
 use crate::mail::letter::Edition;
@@ -37,6 +38,7 @@ pub struct HandoutPage {
     sheet: String,
     phone: String,
     address: String,
+    logo: Option<Logo>,
     /// Each time it was handed over: "Theo Lind, today 16:10".
     given: Vec<String>,
     /// Whether nothing was answered, so that no advice was chosen.
@@ -71,6 +73,7 @@ pub async fn show(State(web): State<Web>, who: Who, Path(id): Path<String>) -> R
         sheet,
         phone: case.clinic.phone.clone(),
         address: case.clinic.address.clone(),
+        logo: case.clinic.look.logo.clone(),
         given,
         unanswered: filed.intake.is_none(),
     }))

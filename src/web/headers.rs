@@ -20,10 +20,10 @@ const STRICT: &str = "default-src 'none'; script-src 'self'; connect-src 'self';
      form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
 
 /// A letter is shown as mail programs show it, and those know only inline style. So this one kind of
-/// answer allows style attributes (a policy cannot hash them) and nothing else: no script, picture,
-/// type or form from anywhere. It stands in a frame of our own pages only, and `sandbox` takes away
+/// answer allows style attributes (a policy cannot hash them), a picture that stands in the answer itself (the logo
+/// that travels inside the email) and nothing else: no script, type or form from anywhere. It stands in a frame of our own pages only, and `sandbox` takes away
 /// its origin even when someone opens the address directly, so it can reach nothing of this house.
-const LETTER: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; \
+const LETTER: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; \
      object-src 'none'; frame-ancestors 'self'; sandbox";
 
 /// From here on only over TLS. Said only by a clinic whose own address is https: over plain HTTP the

@@ -2,11 +2,17 @@
 
 use std::sync::Arc;
 
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use mail_parser::{Addr, Address, Message, MessageParser};
 use url::Url;
 
+use super::Web;
+use super::headers::letter;
 use crate::clinic::case::Case;
 use crate::clinic::catalogue::Catalogue;
+use crate::clinic::look::LogoName;
 use crate::clinic::plan::line::PersonalLine;
 use crate::clinic::plan::{Content, LetterId};
 use crate::clinic::protocol::Step;
@@ -43,6 +49,33 @@ pub(crate) async fn learn(db: &mut Db, letters: &CompiledLetters) -> store::Resu
         letters.learn(clinic, count, said);
     }
     Ok(())
+}
+
+/// The HTML of an email for the frame it is shown in. Its logo travels inside the message; in the frame, which may
+/// fetch nothing, it stands inside the page.
+pub(crate) async fn framed(web: &Web, html: String) -> Response {
+    let shown = match LogoName::named_in(&html) {
+        Some(name) => match picture(web, &name).await {
+            Ok(Some(png)) => {
+                html.replace(&name.source(), &format!("data:image/png;base64,{}", STANDARD.encode(png)))
+            }
+            // The words say all that matters; the picture's own words stand in its place.
+            _ => html,
+        },
+        None => html,
+    };
+    letter(shown.into_bytes())
+}
+
+/// An email by day or by night, whatever the one who looks at it has set.
+pub(crate) fn at_hour(html: &str, night: bool) -> String {
+    let (media, scheme) = if night { ("all", "dark") } else { ("not all", "light") };
+    html.replace("@media (prefers-color-scheme: dark)", &format!("@media {media}"))
+        .replace("content=\"light dark\"", &format!("content=\"{scheme}\""))
+}
+
+async fn picture(web: &Web, name: &LogoName) -> store::Result<Option<Vec<u8>>> {
+    store::look::png(&mut web.store.read().await?, name).await
 }
 
 /// Writes and opens letters.

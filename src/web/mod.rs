@@ -35,6 +35,7 @@ mod house;
 pub mod intake;
 mod invite;
 pub mod letters;
+pub mod look;
 pub mod mailbox;
 pub mod measures;
 pub mod metrics;
@@ -64,6 +65,7 @@ pub mod studio;
 pub mod tokens;
 mod trial;
 pub mod two_factor;
+pub mod upload;
 pub mod visit;
 pub mod welcome;
 

@@ -10,7 +10,7 @@ use super::error::Error;
 use super::guard::Routes;
 use super::{
     account, alerts, api as programs, assets, audit, care, catalogue, check_in, client, day, delivery, demo, desk,
-    forms, guest, handout, headers, health, intake, mailbox, metrics, note, outcomes, password, people, protocol,
+    forms, guest, handout, headers, health, intake, look, mailbox, metrics, note, outcomes, password, people, protocol,
     proxy, second_step, settings, setup, sign_in, studio, tokens, two_factor, visit, welcome,
 };
 use crate::clinic::account::Action;
@@ -23,6 +23,7 @@ pub(super) fn rooms(web: Web) -> Router {
         .route("/readyz", get(health::ready))
         .route("/favicon.ico", get(assets::favicon))
         .route("/static/{edition}/{*name}", get(assets::file))
+        .route("/look/{file}", get(look::file))
         .route("/", get(sign_in::start))
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-in/code", post(second_step::enter))
@@ -192,6 +193,10 @@ fn admin_rooms(routes: Routes) -> Routes {
         .post("/welcome/mail", Action::ManageClinic, welcome::try_mail)
         .get("/settings", Action::ManageClinic, settings::show)
         .post("/settings", Action::ManageClinic, settings::save)
+        .get("/settings/look", Action::ManageClinic, settings::look::show)
+        .post("/settings/look", Action::ManageClinic, settings::look::save)
+        .post_file("/settings/look/logo", Action::ManageClinic, settings::look::hand_in)
+        .get("/settings/look/html", Action::ManageClinic, settings::look::html)
         .get("/settings/keeping", Action::EraseClients, settings::keeping::show)
         .post("/settings/keeping", Action::EraseClients, settings::keeping::save)
         .get("/settings/mail", Action::ManageClinic, settings::mail::show)

@@ -3,7 +3,9 @@
 
 pub(in crate::web) mod change;
 pub mod keeping;
+pub mod look;
 pub mod mail;
+mod picture;
 pub mod texts;
 pub(in crate::web) mod typed;
 

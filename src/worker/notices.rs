@@ -10,9 +10,10 @@ use tokio::time::{Instant, interval_at};
 use super::Worker;
 use super::deliver::{HOUSE, lane};
 use crate::clinic::ids::EmailId;
+use crate::clinic::look::LogoName;
 use crate::clinic::notice::{before, page_of};
 use crate::clinic::outbox::{Before, Next, Outcome, after};
-use crate::mail::message::{self, Parts};
+use crate::mail::message::{self, Inline, Parts};
 use crate::mail::smtp::{Mailer, Manner, Message};
 use crate::store::notice::{self, Begun, Finished, Taken};
 use crate::store::{self, clinic};
@@ -109,6 +110,11 @@ impl Worker {
         let Begun::Go(fence) = begun else { return Ok(None) };
         self.count(db, &taken).await?;
         let html = taken.words.html.clone().unwrap_or_else(|| page_of(&profile.locale, &taken.words.text));
+        let logo = LogoName::named_in(&html);
+        let png = match &logo {
+            Some(name) => store::look::png(db, name).await?,
+            None => None,
+        };
         let made = message::bytes(&Parts {
             from_name: profile.from_name(),
             from: &self.sender.from,
@@ -121,6 +127,7 @@ impl Worker {
             stop: None,
             text: &taken.words.text,
             html: &html,
+            logo: logo.as_ref().zip(png.as_deref()).map(|(name, png)| Inline { name, png }),
         });
         match made {
             Ok(bytes) => {

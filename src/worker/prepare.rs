@@ -1,11 +1,14 @@
 //! From a claimed email to the bytes that go out. The client is tailored again at this moment, so
 //! that an answer given since the plan was made counts: no advice leaves that it rules out.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use super::{Worker, links};
 use crate::clinic::brief::{Aftercare, Brief};
 use crate::clinic::case::Case;
+use crate::clinic::look::LogoName;
 use crate::clinic::plan::change::StepChange;
 use crate::clinic::plan::line::PersonalLine;
 use crate::clinic::plan::revise::CALLED_OFF;
@@ -14,7 +17,7 @@ use crate::clinic::protocol::{Protocol, Step};
 use crate::clinic::tailoring::tailor;
 use crate::mail::frozen::{Frozen, MadeOf};
 use crate::mail::letter::{Edition, Filling, Links};
-use crate::mail::message::{self, Parts};
+use crate::mail::message::{self, Inline, Parts};
 use crate::store::link::Minted;
 use crate::store::outbox::Claimed;
 
@@ -28,6 +31,9 @@ pub(super) enum NotWritten {
     /// It cannot be written, with what is wrong; never holds anything about the client.
     Broken(String),
 }
+
+/// The pictures that a batch of emails needs, by name.
+pub(super) type Logos = HashMap<LogoName, Vec<u8>>;
 
 /// What an email has to say by the answers of this moment.
 pub(super) struct Wanted {
@@ -65,19 +71,28 @@ impl Wanted {
     /// The message for a retry. It is the kept one, byte for byte, as long as everything it offers
     /// is still right, no sign is missing from it and the therapist's line is as it was. Otherwise it is written anew, if every relay
     /// refused it so far; one that may have arrived is left to staff.
-    pub(super) fn again(self, worker: &Worker, email: &Claimed, kept: &[u8], now: Timestamp) -> Written {
+    pub(super) fn again(
+        self,
+        worker: &Worker,
+        email: &Claimed,
+        (kept, logos): (&[u8], &Logos),
+        now: Timestamp,
+    ) -> Written {
         let Some(kept) = Frozen::from_bytes(kept) else {
             return Err(NotWritten::Broken("the kept copy cannot be read".into()));
         };
         // The same items may have other words by now; what may have arrived is repeated as it was.
         let is_current = email.resends > 0 || kept.made_of.catalogue_version == self.catalogue_version;
         if is_current && self.is_said_by(&kept.made_of) {
-            return Ok(Message { bytes: kept.bytes, copy: None, links: Vec::new() });
+            let png = kept.made_of.logo.as_ref().and_then(|logo| logos.get(&logo.name)).cloned();
+            let whole = kept.whole(png.as_deref());
+            let whole = whole.ok_or_else(|| NotWritten::Broken("the logo of the kept copy is gone".into()))?;
+            return Ok(Message { bytes: whole, copy: None, links: Vec::new() });
         }
         if email.resends > 0 {
             return Err(NotWritten::Held("the answers changed after it was written, and it may have arrived".into()));
         }
-        self.write(worker, email, now)
+        self.write(worker, email, logos, now)
     }
 
     fn is_said_by(&self, kept: &MadeOf) -> bool {
@@ -89,9 +104,9 @@ impl Wanted {
     }
 
     /// Writes the message and the copy to keep, with links of its own.
-    pub(super) fn write(self, worker: &Worker, email: &Claimed, now: Timestamp) -> Written {
+    pub(super) fn write(self, worker: &Worker, email: &Claimed, logos: &Logos, now: Timestamp) -> Written {
         let links = links::of(worker, email, self.letter, worker.sender.reply_to(&self.case.clinic), now);
-        self.write_with(worker, email, now, links)
+        self.write_with(worker, email, (now, logos), links)
     }
 
     /// Writes the message with these links.
@@ -99,10 +114,13 @@ impl Wanted {
         self,
         worker: &Worker,
         email: &Claimed,
-        now: Timestamp,
+        (now, logos): (Timestamp, &Logos),
         (links, minted): (Links, Vec<Minted>),
     ) -> Written {
-        let Self { case, catalogue_version, letter, content, line } = self;
+        let Self { mut case, catalogue_version, letter, content, line } = self;
+        // A logo without its picture would be a hole above the letter.
+        let look = &mut case.clinic.look;
+        look.logo = look.logo.take().filter(|logo| logos.contains_key(&logo.name));
         let filling = Filling {
             case: &case,
             catalogue: &worker.catalogue,
@@ -120,6 +138,8 @@ impl Wanted {
         };
         let broken = |error: &dyn std::fmt::Display| NotWritten::Broken(error.to_string());
         let rendered = worker.letters.render(&filling).map_err(|error| broken(&error))?;
+        let logo = case.clinic.look.logo.as_ref().and_then(|logo| logos.get_key_value(&logo.name));
+        let logo = logo.map(|(name, png)| Inline { name, png });
         let parts = Parts {
             from_name: case.clinic.from_name(),
             from: &worker.sender.from,
@@ -132,6 +152,7 @@ impl Wanted {
             stop: Some(&links.stop()),
             text: &rendered.text,
             html: &rendered.html,
+            logo,
         };
         let bytes = message::bytes(&parts).map_err(|error| broken(&error))?;
         let made_of = MadeOf {
@@ -144,10 +165,16 @@ impl Wanted {
             consents: case.intake.consents,
             written_at: now,
             subject: rendered.subject,
+            logo: None,
         };
         let frozen = Frozen { made_of, bytes };
-        let kept = frozen.to_bytes().map_err(|error| broken(&error))?;
-        Ok(Message { bytes: frozen.bytes, copy: Some(kept), links: minted })
+        let Some(logo) = logo else {
+            let kept = frozen.to_bytes().map_err(|error| broken(&error))?;
+            return Ok(Message { bytes: frozen.bytes, copy: Some(kept), links: minted });
+        };
+        let bytes = frozen.bytes.clone();
+        let kept = frozen.without_lines_of(&logo).to_bytes().map_err(|error| broken(&error))?;
+        Ok(Message { bytes, copy: Some(kept), links: minted })
     }
 }
 

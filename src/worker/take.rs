@@ -1,19 +1,21 @@
 //! Taking up: asks for what is due and writes it, ahead of the wire and beside it, so that a letter is
 //! being written while another is being sent.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Worker;
-use super::prepare::{Message, NotWritten, Wanted};
+use super::prepare::{Logos, Message, NotWritten, Wanted};
 use crate::clinic::case::Case;
 use crate::clinic::ids::{ClinicId, VisitId};
+use crate::clinic::look::LogoName;
 use crate::clinic::outbox::{Before, before};
 use crate::clinic::plan::change::StepChange;
 use crate::clinic::profile::ClinicProfile;
 use crate::clinic::protocol::Protocol;
+use crate::mail::frozen::Frozen;
 use crate::mail::letter::CompiledLetters;
 use crate::store;
 use crate::store::case::Filed;
@@ -116,19 +118,38 @@ async fn hand_over(
             false => None,
         });
     }
+    let logos = logos(&mut db, &filed, &kept).await?;
     // Nothing is read any more, and handing over may take as long as the wire.
     drop(db);
     for (email, kept) in claimed.into_iter().zip(kept) {
         // Told to stop, nothing more is written: a batch takes seconds on a slow machine.
         let taken = match *stop.borrow() {
             true => Taken::Ended(Finish { id: email.id, fence: email.fence, outcome: Finished::GiveBack }),
-            false => one(worker, email, filed_of(&filed, &protocols, worker), kept),
+            false => one(worker, email, filed_of(&filed, &protocols, worker), (kept, &logos)),
         };
         if out.send(taken).await.is_err() {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// The pictures of the clinics these emails are of, and of the copies that are repeated.
+async fn logos(
+    db: &mut store::Db,
+    filed: &HashMap<VisitId, store::Result<Filed>>,
+    kept: &[Option<Vec<u8>>],
+) -> store::Result<Logos> {
+    let now = filed.values().flatten().filter_map(|filed| filed.case.clinic.look.logo.as_ref());
+    let then = kept.iter().flatten().filter_map(|kept| Frozen::from_bytes(kept)?.made_of.logo);
+    let names: BTreeSet<LogoName> = now.map(|logo| logo.name.clone()).chain(then.map(|logo| logo.name)).collect();
+    let mut logos = Logos::new();
+    for name in names {
+        if let Some(png) = store::look::png(db, &name).await? {
+            logos.insert(name, png);
+        }
+    }
+    Ok(logos)
 }
 
 /// Takes in what clinics have published since the last batch.
@@ -164,7 +185,7 @@ fn one<'a>(
     worker: &Worker,
     email: Claimed,
     case_of: impl Fn(&Claimed) -> Result<Found<'a>, Finished>,
-    kept: Option<Vec<u8>>,
+    (kept, logos): (Option<Vec<u8>>, &Logos),
 ) -> Taken {
     let ended = |email: &Claimed, outcome| Taken::Ended(Finish { id: email.id, fence: email.fence, outcome });
     let (case, change, protocol) = match case_of(&email) {
@@ -178,8 +199,8 @@ fn one<'a>(
     }
     let clinic = case.clinic.clone();
     let written = Wanted::now(worker, &email, case, change, protocol).and_then(|wanted| match kept {
-        Some(kept) => wanted.again(worker, &email, &kept, now),
-        None => wanted.write(worker, &email, now),
+        Some(kept) => wanted.again(worker, &email, (&kept, logos), now),
+        None => wanted.write(worker, &email, logos, now),
     });
     match written {
         Ok(Message { bytes, copy, links }) => {

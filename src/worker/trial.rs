@@ -55,6 +55,7 @@ impl Worker {
             stop: None,
             text: &text,
             html: &html,
+            logo: None,
         };
         let bytes = message::bytes(&parts).map_err(|error| error.to_string())?;
         let message = Message {

@@ -153,6 +153,7 @@ fn only_these_addresses_are_open() {
             "/readyz",
             "/favicon.ico",
             "/static/{edition}/{*name}",
+            "/look/{file}",
             "/",
             "/sign-in",
             "/sign-in/code",

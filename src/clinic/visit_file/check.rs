@@ -67,6 +67,7 @@ fn clinic(file: shape::Clinic) -> Result<ClinicProfile, Refusal> {
         send_window: file.send_window.map_or(Ok(usual.send_window), send_window)?,
         sender_name: usual.sender_name,
         reply_to: usual.reply_to,
+        look: usual.look,
     })
 }
 

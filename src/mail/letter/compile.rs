@@ -20,6 +20,11 @@ const FUEL: u64 = 200_000;
 /// Styles that only some screens use. They cannot be written into elements, so they stay together.
 const SCREENS: &str = include_str!("../../../templates/email/screens.css");
 
+/// Where the style of the masthead begins, once styles are written into their elements, and what goes before it: the
+/// colour of a clinic is known only when a letter is filled, and a condition cannot stand inside a tag before that.
+const MASTHEAD: &str = "class=\"masthead\" style=\"";
+const BAND: &str = "{% if band %}background-color: {{ band }};{% endif %}";
+
 /// Every letter of every language, by both.
 pub(super) type Compiled = BTreeMap<(String, LetterId), Arc<CompiledLetter>>;
 
@@ -101,7 +106,8 @@ pub(super) fn one(locale: &str, letter: &Letter, words: &Words) -> Result<Compil
         .build()
         .inline(&framed.html)
         .map_err(|wrong| say(&wrong))?
-        .replacen("</head>", &format!("<style>\n{SCREENS}</style>\n</head>"), 1);
+        .replacen("</head>", &format!("<style>\n{SCREENS}</style>\n</head>"), 1)
+        .replacen(MASTHEAD, &format!("{MASTHEAD}{BAND}"), 1);
     for (name, source) in [(HTML, tight(&inlined)), (TEXT, framed.text), (SHEET, tight(&blocks.html))] {
         templates.add_template_owned(name, source).map_err(|wrong| say(&wrong))?;
     }

@@ -10,6 +10,7 @@ use super::both::escape;
 use super::{Bit, CompiledLetter, CompiledLetters, Filling, HTML, LetterError, Rendered, SHEET, Stop, TEXT};
 use crate::clinic::catalogue::{Advice, AdviceKind, Stretch, Tier};
 use crate::clinic::letter::{Field, Words, telephone_link};
+use crate::clinic::look::Logo;
 use crate::clinic::person::is_unprintable;
 use crate::clinic::protocol::Step;
 
@@ -195,6 +196,8 @@ fn data(
         ("stop_mail", Value::from(stop_mail)),
         ("personal_text", Value::from(clean(said))),
         ("personal_who", Value::from(clean(who))),
+        ("band", optional(filling.case.clinic.look.colour.map(|colour| colour.to_string()))),
+        ("logo", filling.case.clinic.look.logo.as_ref().map_or_else(|| Value::from(""), logo)),
         ("advice", advice(filling, &letter.advice_blocks, spanish)?),
         ("stretches", stretches(filling, spanish)?),
         ("shown", letter.shown.iter().map(|when| when.holds(filling.case, filling.catalogue)).collect::<Value>()),
@@ -202,6 +205,17 @@ fn data(
     data.extend(signs(filling, spanish)?);
     data.extend(fields.map(|(field, value)| (field.id(), Value::from(value))));
     Ok(Data(data))
+}
+
+/// The picture above a letter: where it is, how large, and what it shows.
+fn logo(logo: &Logo) -> Value {
+    let (width, height) = logo.shown();
+    Value::from_object(Picture([
+        ("src", Value::from(logo.name.source())),
+        ("width", Value::from(width)),
+        ("height", Value::from(height)),
+        ("alt", Value::from(clean(&logo.alt))),
+    ]))
 }
 
 /// The warning signs by tier.
@@ -281,6 +295,17 @@ impl Object for Data {
 struct Item([(&'static str, Value); 3]);
 
 impl Object for Item {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let key = key.as_str()?;
+        self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| value.clone())
+    }
+}
+
+/// A logo's named values.
+#[derive(Debug)]
+struct Picture([(&'static str, Value); 4]);
+
+impl Object for Picture {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let key = key.as_str()?;
         self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| value.clone())

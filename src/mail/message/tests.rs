@@ -26,6 +26,7 @@ fn made(from_name: &str, to_name: &str, subject: &str, text: &str, html: &str, s
         stop,
         text,
         html,
+        logo: None,
     })
     .expect("a message")
 }
@@ -150,6 +151,7 @@ fn what_no_header_can_carry_is_refused() {
         stop: None,
         text: "",
         html: "",
+        logo: None,
     };
     assert!(bytes(&good).is_ok());
     for stop in [&long, &broken] {

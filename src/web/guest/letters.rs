@@ -16,8 +16,8 @@ use crate::store::link::Dead;
 use crate::store::{self, Db};
 use crate::web::Web;
 use crate::web::error::Error;
-use crate::web::headers::{letter, page};
-use crate::web::letters::{Letters, Written};
+use crate::web::headers::page;
+use crate::web::letters::{Letters, Written, framed};
 
 /// So long after it was sent a letter can be read again.
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 90);
@@ -58,7 +58,7 @@ pub async fn show(State(web): State<Web>, visitor: Visitor, Path(token): Path<St
 /// `GET /a/{token}/html`: the letter alone, for the frame of its page.
 pub async fn html(State(web): State<Web>, visitor: Visitor, Path(token): Path<String>) -> Response {
     match one(&web, &visitor, &token, None).await {
-        Ok((_, _, written)) => letter(written.html.into_bytes()),
+        Ok((_, _, written)) => framed(&web, written.html).await,
         Err(page) => page,
     }
 }
@@ -85,7 +85,7 @@ pub async fn listed_html(
     Path((token, email)): Path<(String, String)>,
 ) -> Response {
     match one(&web, &visitor, &token, Some(&email)).await {
-        Ok((_, _, written)) => letter(written.html.into_bytes()),
+        Ok((_, _, written)) => framed(&web, written.html).await,
         Err(page) => page,
     }
 }

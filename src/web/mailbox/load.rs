@@ -14,8 +14,8 @@ use crate::store::{self, Db};
 use crate::web::badge::Badge;
 use crate::web::error::Error;
 use crate::web::guard::Who;
-use crate::web::headers::{letter, page};
-use crate::web::letters::{Letters, Written};
+use crate::web::headers::page;
+use crate::web::letters::{Letters, Written, framed};
 use crate::web::shell::Room;
 use crate::web::{Here, Web};
 
@@ -97,7 +97,7 @@ pub async fn html(State(web): State<Web>, who: Who, Path(id): Path<String>) -> R
     let written = frozen(&mut db, &here, &email).await?.ok_or(Error::NotFound)?;
     drop(db);
     web.saw(&who, "email", email.id).await?;
-    Ok(letter(written.html.into_bytes()))
+    Ok(framed(&web, written.html).await)
 }
 
 /// `GET /mailbox/notices/{id}`.
@@ -130,7 +130,7 @@ pub async fn notice_html(State(web): State<Web>, who: Who, Path(id): Path<String
     let (told, words) = find_notice(&mut db, who.clinic, &id).await?;
     drop(db);
     web.saw(&who, "notice", told.id).await?;
-    Ok(letter(words.html.unwrap_or_else(|| page_of(&clinic.locale, &words.text)).into_bytes()))
+    Ok(framed(&web, words.html.unwrap_or_else(|| page_of(&clinic.locale, &words.text))).await)
 }
 
 async fn find_notice(db: &mut Db, clinic: ClinicId, id: &str) -> Result<(Told, Words), Error> {

@@ -5,6 +5,7 @@ use jiff::civil::{Date, Weekday};
 
 use crate::clinic::emergency;
 use crate::clinic::fields::FieldErrors;
+use crate::clinic::look::Look;
 use crate::clinic::person::EmailAddress;
 use crate::clinic::profile::{ClinicProfile, SendWindow, WeekdayName, Zone};
 use crate::web::care::dates;
@@ -47,6 +48,7 @@ pub(super) fn like(own: &ClinicProfile, other: ClinicProfile) -> ClinicProfile {
         phone: own.phone.clone(),
         address: own.address.clone(),
         sender_name: own.sender_name.clone(),
+        look: own.look.clone(),
         ..other
     }
 }
@@ -107,6 +109,8 @@ pub(in crate::web) fn check(fields: &Fields, errors: &mut FieldErrors) -> Option
         send_window: window?.closed_on(closed?),
         sender_name: sender_name?.to_owned(),
         reply_to: reply_to?,
+        // Looked after on a page of its own.
+        look: Look::default(),
     })
 }
 

@@ -24,6 +24,7 @@ use crate::web::error::Error;
 use crate::web::form::Form;
 use crate::web::guard::Who;
 use crate::web::headers::{letter, page};
+use crate::web::letters::{at_hour, framed};
 use crate::web::{Here, Web, say};
 
 /// A line as a therapist might add it, so that one sees where it stands.
@@ -101,7 +102,7 @@ async fn seen_as(
         Ok(rendered) => dressed(web, desk, &case, rendered, &asked.look),
         Err(problem) => plain(&format!("This letter cannot be shown yet: {problem}")),
     };
-    Ok(letter(shown.into_bytes()))
+    Ok(framed(web, shown).await)
 }
 
 /// The letter for this client. Broken fields are left out of it, so that one sees the rest.
@@ -113,8 +114,6 @@ fn rendered(web: &Web, desk: &Desk, text: &Letter, case: &Case, links: &Links, w
 
 /// By day, by night, as text, or its headers.
 fn dressed(web: &Web, desk: &Desk, case: &Case, rendered: Rendered, look: &str) -> String {
-    const NIGHT: &str = "@media (prefers-color-scheme: dark)";
-    const EITHER: &str = "content=\"light dark\"";
     match look {
         "text" => plain(&rendered.text),
         "headers" => {
@@ -125,8 +124,7 @@ fn dressed(web: &Web, desk: &Desk, case: &Case, rendered: Rendered, look: &str) 
                 "From: {clinic} <{from}>\nTo: {to}\nSubject: {subject}\n\nShown after the subject: {preheader}"
             ))
         }
-        "dark" => rendered.html.replace(NIGHT, "@media all").replace(EITHER, "content=\"dark\""),
-        _ => rendered.html.replace(NIGHT, "@media not all").replace(EITHER, "content=\"light\""),
+        look => at_hour(&rendered.html, look == "dark"),
     }
 }
 

@@ -14,8 +14,8 @@ use crate::web::day::Progress;
 use crate::web::desk::client_form;
 use crate::web::error::Error;
 use crate::web::guard::Who;
-use crate::web::headers::{letter, page};
-use crate::web::letters::{Letters, Written};
+use crate::web::headers::page;
+use crate::web::letters::{Letters, Written, framed};
 use crate::web::mailbox::LetterView;
 use crate::web::note::Told;
 use crate::web::note::load::{Open, open};
@@ -99,7 +99,7 @@ pub async fn email_html(
     let written = written(&web, &mut db, &here, &facts, planned).await?;
     drop(db);
     web.saw(&who, "visit", facts.id).await?;
-    Ok(letter(written.html.into_bytes()))
+    Ok(framed(&web, written.html).await)
 }
 
 /// A link that holds no id leads nowhere, as one that holds a stranger's.

@@ -29,6 +29,7 @@ fn of_one_message() {
                 stop: Some(&stop),
                 text: &rendered.text,
                 html: &rendered.html,
+                logo: None,
             })
             .expect("a message")
         };

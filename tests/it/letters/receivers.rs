@@ -212,6 +212,7 @@ fn a_letter_becomes_a_message_that_another_parser_reads_back() {
             stop: Some(&stop),
             text: &rendered.text,
             html: &rendered.html,
+            logo: None,
         })
         .expect("a message");
         assert!(raw.len() <= 102_400, "{} bytes", raw.len());

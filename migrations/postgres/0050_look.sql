@@ -1,0 +1,30 @@
+-- A clinic's own look: a colour and a logo above its pages and emails. Pictures and looks are only added to, so that an email that left is shown as it left.
+create table logo (
+    clinic_id text not null references clinic (id),
+    -- Made of the picture.
+    name text not null,
+    width bigint not null check (width > 0),
+    height bigint not null check (height > 0),
+    -- A PNG that we wrote; nothing of the file that was handed in.
+    png bytea not null,
+    added_at bigint not null,
+    primary key (clinic_id, name)
+);
+create index logo_by_name on logo (name);
+
+create table clinic_look (
+    clinic_id text not null references clinic (id),
+    number bigint not null check (number > 0),
+    -- Empty: the colours of the house.
+    colour text not null,
+    logo text,
+    -- What the logo shows, in words.
+    alt text not null,
+    saved_by text not null,
+    saved_at bigint not null,
+    primary key (clinic_id, number),
+    foreign key (clinic_id, logo) references logo (clinic_id, name)
+);
+
+-- Which look counts; 0: that of the house.
+alter table clinic add column look bigint not null default 0;
