@@ -87,6 +87,15 @@ pub enum BookedPressure {
 }
 
 impl BookedPressure {
+    /// The lightest first.
+    pub const ALL: [Self; 3] = [Self::Light, Self::Moderate, Self::Firm];
+
+    /// The pressure of this word.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|pressure| pressure.word() == word)
+    }
+
     /// The ceiling under which this pressure is still allowed.
     #[must_use]
     pub const fn needs(self) -> Pressure {

@@ -3,6 +3,7 @@
 
 pub mod booking;
 pub mod effects;
+pub mod usual;
 
 use jiff::Timestamp;
 

@@ -58,6 +58,7 @@ pub mod session;
 pub mod setting;
 pub mod suppression;
 pub mod treatment;
+pub mod usual;
 pub mod visit;
 pub mod wake;
 pub mod wish;

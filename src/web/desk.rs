@@ -18,10 +18,12 @@ use super::error::Error;
 use super::form::Fields;
 use super::{Here, Web, say};
 use crate::clinic::account::Role;
+use crate::clinic::case::BookedPressure;
 use crate::clinic::ids::{AccountId, ClinicId, VisitId};
 use crate::clinic::outbox::State;
 use crate::clinic::visit::booking::{Doubt, Typed};
 use crate::clinic::visit::effects::{Effect, What};
+use crate::clinic::visit::usual::{AS_USUAL, Usual};
 use crate::store::visit::Appointment;
 use crate::store::{self, Db};
 
@@ -106,6 +108,8 @@ pub struct BookingView {
     pub techniques: Vec<(String, String)>,
     /// How firm.
     pub pressures: Vec<(String, String)>,
+    /// What is usual: "Usually firm: Deep tissue."
+    pub usual: Vec<String>,
     /// Areas: id, word, and whether it is ticked.
     pub regions: Vec<(String, String, bool)>,
 }
@@ -131,7 +135,7 @@ fn typed(fields: &Fields) -> Typed {
     }
 }
 
-fn view(web: &Web, typed: Typed, therapists: &[(AccountId, String)]) -> BookingView {
+fn view(web: &Web, typed: Typed, therapists: &[(AccountId, String)], usual: &Usual) -> BookingView {
     use crate::clinic::body::Region;
     let pair = |id: &str, word: String| (id.to_owned(), word);
     let nobody = std::iter::once(pair("", "Nobody yet".into()));
@@ -139,7 +143,10 @@ fn view(web: &Web, typed: Typed, therapists: &[(AccountId, String)]) -> BookingV
     BookingView {
         therapists: nobody.chain(therapists.iter().map(|(id, name)| (id.to_string(), name.clone()))).collect(),
         techniques: techniques.map(|one| pair(one.id.as_str(), one.label.clone())).collect(),
-        pressures: ["light", "moderate", "firm"].map(|word| pair(word, say::capital(word))).into(),
+        pressures: std::iter::once(pair(AS_USUAL, "As usual for the technique".into()))
+            .chain(BookedPressure::ALL.map(|one| pair(one.word(), say::capital(one.word()))))
+            .collect(),
+        usual: usual.words(&web.catalogue),
         regions: Region::ALL
             .into_iter()
             .map(|region| {

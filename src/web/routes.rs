@@ -197,6 +197,8 @@ fn admin_rooms(routes: Routes) -> Routes {
         .post("/settings/look", Action::ManageClinic, settings::look::save)
         .post_file("/settings/look/logo", Action::ManageClinic, settings::look::hand_in)
         .get("/settings/look/html", Action::ManageClinic, settings::look::html)
+        .get("/settings/pressures", Action::ManageClinic, settings::pressures::show)
+        .post("/settings/pressures", Action::ManageClinic, settings::pressures::save)
         .get("/settings/keeping", Action::EraseClients, settings::keeping::show)
         .post("/settings/keeping", Action::EraseClients, settings::keeping::save)
         .get("/settings/mail", Action::ManageClinic, settings::mail::show)

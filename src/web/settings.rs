@@ -6,6 +6,7 @@ pub mod keeping;
 pub mod look;
 pub mod mail;
 mod picture;
+pub mod pressures;
 pub mod texts;
 pub(in crate::web) mod typed;
 

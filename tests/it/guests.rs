@@ -3,6 +3,7 @@
 mod address;
 mod in_spanish;
 mod letters;
+mod look;
 mod links;
 mod looks;
 mod races;

@@ -2,7 +2,9 @@
 //! never over somebody else's.
 
 mod keeping;
+pub mod look;
 mod mail;
+mod pressures;
 
 use aftercare::clinic::outbox::State;
 use aftercare::clinic::protocol::Step;

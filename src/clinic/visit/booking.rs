@@ -11,6 +11,7 @@ use super::super::fields::FieldErrors;
 use super::super::ids::{AccountId, VisitId};
 use super::super::profile::Zone;
 use super::super::schedule::at;
+use super::usual::{AS_USUAL, Usual};
 
 /// How long a visit may be, in minutes.
 const LENGTH: std::ops::RangeInclusive<i64> = 5..=480;
@@ -40,6 +41,8 @@ pub struct Known<'a> {
     pub therapists: &'a [AccountId],
     /// The clinic's clock.
     pub zone: &'a Zone,
+    /// How firmly each technique is usually done here.
+    pub usual: &'a Usual,
     /// Now.
     pub now: Timestamp,
 }
@@ -88,15 +91,14 @@ pub fn check(typed: &Typed, known: &Known<'_>) -> Result<Booking, FieldErrors> {
     let time = errors.check("time", time(&typed.time));
     let minutes = errors.check("minutes", minutes(&typed.minutes));
     let therapist = errors.check("therapist", therapist(&typed.therapist, known));
-    let technique = errors.check(
-        "technique",
-        known
-            .catalogue
-            .technique(&typed.technique.as_str().into())
-            .map(|technique| technique.id.clone())
-            .ok_or("Choose a technique from the list."),
-    );
-    let pressure = errors.check("pressure", pressure(&typed.pressure));
+    let technique = known.catalogue.technique(&typed.technique.as_str().into());
+    let technique = errors.check("technique", technique.ok_or("Choose a technique from the list."));
+    let pressure = match (typed.pressure.as_str(), technique) {
+        (AS_USUAL, technique) => technique.map(|technique| known.usual.of(technique)),
+        (text, _) => {
+            errors.check("pressure", BookedPressure::of(text).ok_or("Choose how firm: light, moderate or firm."))
+        }
+    };
     let regions = errors.check("regions", regions(&typed.regions));
     let booking = date.zip(time).zip(minutes).and_then(|((date, time), minutes)| {
         let starts_at = at(known.zone, date, time).timestamp();
@@ -104,7 +106,7 @@ pub fn check(typed: &Typed, known: &Known<'_>) -> Result<Booking, FieldErrors> {
             starts_at,
             ends_at: starts_at.checked_add(SignedDuration::from_mins(minutes)).ok()?,
             therapist: therapist?,
-            technique: technique?,
+            technique: technique?.id.clone(),
             pressure: pressure?,
             regions: regions?,
         })
@@ -167,13 +169,6 @@ fn therapist(text: &str, known: &Known<'_>) -> Result<Option<AccountId>, String>
     }
     let id = text.parse().ok().filter(|id| known.therapists.contains(id));
     id.map(Some).ok_or_else(|| "Choose somebody who treats here.".into())
-}
-
-fn pressure(text: &str) -> Result<BookedPressure, String> {
-    [BookedPressure::Light, BookedPressure::Moderate, BookedPressure::Firm]
-        .into_iter()
-        .find(|pressure| pressure.word() == text)
-        .ok_or_else(|| "Choose how firm: light, moderate or firm.".into())
 }
 
 /// In body order, each once; none is fine: then advice stays general.

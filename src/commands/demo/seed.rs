@@ -10,6 +10,7 @@ use super::cast::{self, Cast, Person};
 use super::{answers, notes, own_form};
 use crate::clinic::account::Role;
 use crate::clinic::body::Pain;
+use crate::clinic::case::BookedPressure;
 use crate::clinic::ids::{AccountId, ClientId, ClinicId, IntakeId, VisitId};
 use crate::clinic::intake::Intake;
 use crate::clinic::outbox::Act;
@@ -18,6 +19,7 @@ use crate::clinic::plan::line::PersonalLine;
 use crate::clinic::profile::Zone;
 use crate::clinic::protocol::Step;
 use crate::clinic::schedule::at;
+use crate::clinic::visit::usual::Usual;
 use crate::store::account::Account;
 use crate::store::client::Registered;
 use crate::store::consent;
@@ -49,6 +51,9 @@ pub(super) async fn seed(worker: &Worker, made: Made<'_>, today: Date, start: Ti
     let register = async {
         let mut db = worker.store.write().await?;
         store::clinic::insert(&mut db, id, &clinic, booked_at).await?;
+        // As a clinic that works gently would have it.
+        let usual = Usual::new([("swedish".into(), BookedPressure::Light)].into());
+        store::usual::save(&mut db, id, &usual, 1).await?;
         let staff = staff(&mut db, id, &cast, booked_at).await?;
         if let Some(admin) = staff.iter().find(|account| account.role == Role::Admin) {
             let by = (admin.id, booked_at);

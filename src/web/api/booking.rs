@@ -20,6 +20,7 @@ use crate::clinic::ids::{AccountId, ClientId, VisitId};
 use crate::clinic::profile::{ClinicProfile, Zone};
 use crate::clinic::visit::Act;
 use crate::clinic::visit::booking::{Booking, Doubt, Known, Typed, check, doubts};
+use crate::clinic::visit::usual::Usual;
 use crate::store::visit::Appointment;
 use crate::store::visit::desk::AtDesk;
 use crate::store::{self, Db};
@@ -147,7 +148,8 @@ pub async fn book(State(web): State<Web>, caller: Caller, sent: Sent<NewVisit>) 
         return Err(Problem::wrong_field("client", "There is no such client here. Register them first."));
     }
     let ids = who_treats(&mut db, &caller).await?;
-    let known = known(&web, &ids, &profile, &now);
+    let usual = store::usual::of(&mut db, caller.clinic).await?;
+    let known = known(&web, &ids, &profile, (&usual, &now));
     let typed = sent.value.typed(&profile.zone);
     let booking = checked(&typed, sent.value.starts_at, &known)?;
     let visit = appointment(&booking, client, now.timestamp());
@@ -157,8 +159,13 @@ pub async fn book(State(web): State<Web>, caller: Caller, sent: Sent<NewVisit>) 
     sent.once.answer(db, &caller, StatusCode::CREATED, &done).await
 }
 
-fn known<'a>(web: &'a Web, therapists: &'a [AccountId], profile: &'a ClinicProfile, now: &Zoned) -> Known<'a> {
-    Known { catalogue: &web.catalogue, therapists, zone: &profile.zone, now: now.timestamp() }
+fn known<'a>(
+    web: &'a Web,
+    therapists: &'a [AccountId],
+    profile: &'a ClinicProfile,
+    (usual, now): (&'a Usual, &Zoned),
+) -> Known<'a> {
+    Known { catalogue: &web.catalogue, therapists, zone: &profile.zone, usual, now: now.timestamp() }
 }
 
 async fn who_treats(db: &mut Db, caller: &Caller) -> Result<Vec<AccountId>, Problem> {
@@ -227,7 +234,8 @@ pub async fn change(
     still(&headers, had.version)?;
     Act::Move.on(had.visit.state, &moment(&profile.zone, now.timestamp(), &had)).map_err(Problem::refused)?;
     let ids = who_treats(&mut db, &caller).await?;
-    let known = known(&web, &ids, &profile, &now);
+    let usual = store::usual::of(&mut db, caller.clinic).await?;
+    let known = known(&web, &ids, &profile, (&usual, &now));
     let (typed, starts_at) = sent.value.over(&had.visit, &profile.zone);
     let booking = checked(&typed, starts_at, &known)?;
     let changed = AtDesk { visit: moved(&had.visit, &booking), ..had };

@@ -62,8 +62,9 @@ pub async fn show(State(web): State<Web>, who: Who, Path(id): Path<String>) -> R
         return Err(refused(&mut db, &here, had.visit.id, sentence).await?);
     }
     let therapists = therapists(&mut db, here.id).await?;
+    let usual = store::usual::of(&mut db, here.id).await?;
     let starts = had.visit.starts_at.to_zoned(here.now.time_zone().clone());
-    let booking = view(&web, as_booked(&starts, &had.visit), &therapists);
+    let booking = view(&web, as_booked(&starts, &had.visit), &therapists, &usual);
     let shown = shown(&mut db, &here, &had, booking).await?;
     drop(db);
     web.saw(&who, "visit", had.visit.id).await?;
@@ -92,7 +93,8 @@ pub async fn save(
     let therapists = therapists(&mut db, here.id).await?;
     let ids: Vec<AccountId> = therapists.iter().map(|(id, _)| *id).collect();
     let now = here.now.timestamp();
-    let known = Known { catalogue: &web.catalogue, therapists: &ids, zone: &here.profile.zone, now };
+    let usual = store::usual::of(&mut db, here.id).await?;
+    let known = Known { catalogue: &web.catalogue, therapists: &ids, zone: &here.profile.zone, usual: &usual, now };
     // How firmly and where is not asked here: the desk does not see it.
     let booked = as_booked(&had.visit.starts_at.to_zoned(here.now.time_zone().clone()), &had.visit);
     let typed = Typed { pressure: booked.pressure, regions: booked.regions, ..typed(&fields) };
@@ -116,7 +118,7 @@ pub async fn save(
     };
     drop(db);
     let mut db = web.store.read().await?;
-    let mut shown = shown(&mut db, &here, &had, view(&web, typed, &therapists)).await?;
+    let mut shown = shown(&mut db, &here, &had, view(&web, typed, &therapists, &usual)).await?;
     let status = match tried {
         Err(errors) => {
             shown.errors = errors;

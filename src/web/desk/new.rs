@@ -17,6 +17,7 @@ use crate::clinic::ids::{AccountId, ClientId, VisitId};
 use crate::clinic::visit::VisitState;
 use crate::clinic::visit::booking::{Booking, Doubt, Known, Typed, agreed, check, doubts};
 use crate::clinic::visit::effects::{Effect, What, fingerprint};
+use crate::clinic::visit::usual::AS_USUAL;
 use crate::seal::token;
 use crate::store::client::Registered;
 use crate::store::visit::Appointment;
@@ -95,7 +96,8 @@ pub async fn show(State(web): State<Web>, who: Who, Query(asked): Query<Asked>) 
     let client = find_client(&mut db, &here, client).await?;
     let therapists = therapists(&mut db, here.id).await?;
     let typed = proposed(&mut db, &here, &asked, client.id, &therapists).await?;
-    let booking = view(&web, typed, &therapists);
+    let usual = store::usual::of(&mut db, here.id).await?;
+    let booking = view(&web, typed, &therapists, &usual);
     Ok(page(&shown(&mut db, &here, &client, booking, token::fresh(), Again::default()).await?))
 }
 
@@ -116,7 +118,8 @@ pub async fn create(State(web): State<Web>, who: Who, Form(fields): Form) -> Res
     let therapists = therapists(&mut db, here.id).await?;
     let ids: Vec<AccountId> = therapists.iter().map(|(id, _)| *id).collect();
     let now = here.now.timestamp();
-    let known = Known { catalogue: &web.catalogue, therapists: &ids, zone: &here.profile.zone, now };
+    let usual = store::usual::of(&mut db, here.id).await?;
+    let known = Known { catalogue: &web.catalogue, therapists: &ids, zone: &here.profile.zone, usual: &usual, now };
     let typed = typed(&fields);
     let key = key(&fields);
     let again = match check(&typed, &known) {
@@ -124,7 +127,7 @@ pub async fn create(State(web): State<Web>, who: Who, Form(fields): Form) -> Res
         Ok(booking) => {
             let visit = appointment(&booking, client.id, now);
             if let Some(made) = store::visit::desk::take_key(&mut db, here.id, &key, visit.id).await? {
-                return taken(&web, db, &here, &client, (made, &visit), view(&web, typed, &therapists)).await;
+                return taken(&web, db, &here, &client, (made, &visit), view(&web, typed, &therapists, &usual)).await;
             }
             let others = store::visit::desk::beside(&mut db, here.id, &super::move_visit::slot(&visit)).await?;
             let doubts = doubts(&typed, &booking, &others, &known);
@@ -142,7 +145,7 @@ pub async fn create(State(web): State<Web>, who: Who, Form(fields): Form) -> Res
     // Nothing is kept of the rehearsal, the key of the form included.
     drop(db);
     let mut db = web.store.read().await?;
-    let booking = view(&web, typed, &therapists);
+    let booking = view(&web, typed, &therapists, &usual);
     let shown = shown(&mut db, &here, &client, booking, key, again).await?;
     Ok((status, page(&shown)).into_response())
 }
@@ -243,7 +246,7 @@ async fn proposed(
             asked.therapist.clone()
         },
         technique: last.as_ref().map_or_else(|| "swedish".into(), |last| last.treatment.technique.to_string()),
-        pressure: seen.map_or("moderate", |last| last.treatment.pressure.word()).into(),
+        pressure: seen.map_or(AS_USUAL, |last| last.treatment.pressure.word()).into(),
         regions: seen
             .map(|last| last.treatment.regions.iter().map(|region| region.id().to_owned()).collect())
             .unwrap_or_default(),

@@ -97,8 +97,21 @@ impl Browser {
         self.send_as(method, path, kind, &form.unwrap_or_default()).await
     }
 
+    /// Sends a form with a file in it, called this by the browser, with the session's token.
+    pub async fn post_file(&mut self, path: &str, (field, called): (&str, &str), file: &[u8]) -> Answer {
+        let mut body = format!("--b\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{}\r\n", self.csrf());
+        body.push_str(&format!("--b\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{called}\"\r\n"));
+        body.push_str("Content-Type: image/png\r\n\r\n");
+        let body = [body.as_bytes(), file, b"\r\n--b--\r\n"].concat();
+        self.send_bytes(Method::POST, path, "multipart/form-data; boundary=b", body).await
+    }
+
     /// One request with a body of this kind.
     pub async fn send_as(&mut self, method: Method, path: &str, kind: &str, body: &str) -> Answer {
+        self.send_bytes(method, path, kind, body.as_bytes().to_vec()).await
+    }
+
+    async fn send_bytes(&mut self, method: Method, path: &str, kind: &str, body: Vec<u8>) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "lindenhof.example");
         if !kind.is_empty() {
             request = request.header(header::CONTENT_TYPE, kind);
@@ -112,7 +125,7 @@ impl Browser {
         if let Some(peer) = self.peer {
             request = request.extension(ConnectInfo(peer));
         }
-        let request = request.body(Body::from(body.to_owned())).expect("a request");
+        let request = request.body(Body::from(body)).expect("a request");
         let answer = router(self.web.clone()).oneshot(request).await.expect("an answer");
         let (parts, body) = answer.into_parts();
         let bytes = to_bytes(body, 1 << 21).await.expect("a body");
