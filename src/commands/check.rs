@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::app::{self, Rules};
 use crate::clinic::mail_server::MailServer;
-use crate::clinic::sender_records::{Look, dmarc, is_reserved, spf};
+use crate::clinic::sender_records::{dmarc, is_reserved, spf};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::mail::records;
@@ -221,16 +221,8 @@ async fn dns(settings: &Settings, named: Option<&MailServer>) -> Finding {
         let says = format!("not looked up: {domain} is a name for examples and stands in no public record");
         return Finding { part: "dns", ok: true, says };
     }
-    let spf = spf(&domain, &records::texts(&domain).await);
-    let mut look = records::texts(&format!("_dmarc.{domain}")).await;
-    // A domain below another goes by that one's when it has none itself.
-    if let (Look::Texts(texts), Some((_, above))) = (&look, domain.split_once('.'))
-        && texts.is_empty()
-        && above.contains('.')
-    {
-        look = records::texts(&format!("_dmarc.{above}")).await;
-    }
-    let dmarc = dmarc(&domain, &look);
+    let found = records::of(&domain, &domain, records::texts).await;
+    let (spf, dmarc) = (spf(&domain, &found.spf), dmarc(&domain, &found.dmarc));
     let dkim = "DKIM was not looked up: only your mail provider knows where it stands; a test mail to an outside \
                 mailbox shows \"dkim=pass\" in its headers";
     let ok = !spf.is_trouble && !dmarc.is_trouble;

@@ -6,13 +6,28 @@ use std::time::Duration;
 use hickory_resolver::TokioResolver;
 use hickory_resolver::proto::rr::RData;
 
-use crate::clinic::sender_records::Look;
+use crate::clinic::sender_records::{Look, Records};
 
 /// So long each question may take.
 const PATIENCE: Duration = Duration::from_secs(4);
 
+/// The records of whoever sends with this domain in the envelope and that one before people's eyes; `texts` says what
+/// stands under a name.
+pub async fn of<F: Future<Output = Look>>(envelope: &str, sender: &str, texts: impl Fn(String) -> F) -> Records {
+    let spf = texts(envelope.to_owned()).await;
+    let mut dmarc = texts(format!("_dmarc.{sender}")).await;
+    // A domain below another goes by that one's when it has none itself.
+    if let (Look::Texts(found), Some((_, above))) = (&dmarc, sender.split_once('.'))
+        && found.is_empty()
+        && above.contains('.')
+    {
+        dmarc = texts(format!("_dmarc.{above}")).await;
+    }
+    Records { envelope: envelope.into(), sender: sender.into(), spf, dmarc }
+}
+
 /// The texts that stand under a name.
-pub async fn texts(name: &str) -> Look {
+pub async fn texts(name: String) -> Look {
     let resolver = TokioResolver::builder_tokio().and_then(hickory_resolver::ResolverBuilder::build);
     let resolver = match resolver {
         Ok(resolver) => resolver,

@@ -53,6 +53,7 @@ pub mod questionnaire;
 pub mod recurring;
 pub mod retention;
 pub mod second_factor;
+pub mod sender_records;
 pub mod series;
 pub mod session;
 pub mod setting;

@@ -204,6 +204,8 @@ fn admin_rooms(routes: Routes) -> Routes {
         .get("/settings/mail", Action::ManageClinic, settings::mail::show)
         .post("/settings/mail", Action::ManageClinic, settings::mail::save)
         .post("/settings/mail/trial", Action::ManageClinic, settings::mail::try_it)
+        .get("/settings/records", Action::ManageClinic, settings::records::show)
+        .post("/settings/records", Action::ManageClinic, settings::records::ask)
         .get("/settings/texts", Action::ManageClinic, settings::texts::show)
         .post("/settings/texts/sign-off", Action::ManageClinic, settings::texts::sign_off)
         .get("/audit", Action::SeeAudit, audit::show)

@@ -7,6 +7,7 @@ pub mod look;
 pub mod mail;
 mod picture;
 pub mod pressures;
+pub mod records;
 pub mod texts;
 pub(in crate::web) mod typed;
 

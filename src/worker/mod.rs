@@ -14,6 +14,7 @@ mod named;
 mod notices;
 mod patterns;
 mod prepare;
+mod records;
 mod take;
 mod tidy;
 mod trial;
@@ -219,6 +220,9 @@ impl Worker {
             if let Err(problem) = self.try_mail().await {
                 tracing::error!(%problem, "a test mail has to wait");
             }
+            if let Err(problem) = self.look_up(crate::mail::records::texts).await {
+                tracing::error!(%problem, "a look at the sender's records has to wait");
+            }
             if let Err(problem) = self.step(&stop).await {
                 // The database may be gone for a while; what was claimed comes back by its lease.
                 tracing::error!(%problem, "delivery paused");
@@ -247,6 +251,9 @@ impl Worker {
             let streams = self.streams().await?;
             let mut db = self.store.read().await?;
             if self.mailer.is_some() && store::mail_trial::is_any(&mut db).await? {
+                return Ok(Some(Timestamp::MIN));
+            }
+            if store::sender_records::is_asked(&mut db).await? {
                 return Ok(Some(Timestamp::MIN));
             }
             store::outbox::next_due(&mut db, &streams).await

@@ -5,6 +5,7 @@ mod keeping;
 pub mod look;
 mod mail;
 mod pressures;
+mod records;
 
 use aftercare::clinic::outbox::State;
 use aftercare::clinic::protocol::Step;
