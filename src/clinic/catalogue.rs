@@ -8,6 +8,7 @@ mod check;
 mod differences;
 mod entries;
 mod entry;
+mod fresh;
 mod load;
 mod looser;
 mod pick;
@@ -22,6 +23,7 @@ pub use entries::{
     StretchScope, Technique, TechniqueLimits, UsualPosition, WarningSign,
 };
 pub use entry::{Entry, Kind};
+pub use fresh::{OWN, own_id};
 pub use load::{CatalogueError, SourceFile};
 pub use looser::{Looser, looser};
 pub use pick::Pick;

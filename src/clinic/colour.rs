@@ -51,7 +51,7 @@ impl Colour {
     #[must_use]
     pub fn is_red(self) -> bool {
         let [red, green, blue] = self.0.map(i32::from);
-        red >= 100 && red >= 2 * green && red >= 2 * blue
+        red >= 130 && 2 * red >= 5 * green && 2 * red >= 5 * blue
     }
 
     fn luminance(self) -> f64 {
@@ -121,5 +121,6 @@ mod tests {
             assert!(wrong.parse::<Colour>().is_err(), "{wrong}");
         }
         assert!(colour("#a3121f").is_red() && !colour("#0e5a63").is_red() && !colour("#907300").is_red());
+        assert!(colour("#d2312d").is_red() && !colour("#7a3b00").is_red(), "brown is no alarm");
     }
 }

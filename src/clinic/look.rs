@@ -140,9 +140,14 @@ mod tests {
 
     #[test]
     fn a_logo_keeps_its_shape_and_stays_small() {
-        for (size, shown) in
-            [((320, 96), (160, 48)), ((96, 96), (48, 48)), ((320, 20), (160, 10)), ((100, 30), (100, 30)), ((8, 96), (4, 48)), ((320, 1), (160, 1))]
-        {
+        for (size, shown) in [
+            ((320, 96), (160, 48)),
+            ((96, 96), (48, 48)),
+            ((320, 20), (160, 10)),
+            ((100, 30), (100, 30)),
+            ((8, 96), (4, 48)),
+            ((320, 1), (160, 1)),
+        ] {
             assert_eq!(logo(size.0, size.1).shown(), shown, "{size:?}");
         }
     }
@@ -153,7 +158,9 @@ mod tests {
         assert_eq!(name.to_string().parse(), Ok(name.clone()));
         let html = format!("<td><img src=\"{}\" width=\"160\"></td>", name.source());
         assert_eq!(LogoName::named_in(&html), Some(name.clone()));
-        for other in ["", "<p>cid:</p>", "<img src=\"cid:../../x@logo.invalid\">", "<img src=\"https://example.org/x.png\">"] {
+        for other in
+            ["", "<p>cid:</p>", "<img src=\"cid:../../x@logo.invalid\">", "<img src=\"https://example.org/x.png\">"]
+        {
             assert_eq!(LogoName::named_in(other), None, "{other}");
         }
         for wrong in ["", "..", "0123456789ABCDEF0123456789ABCDEF", &"0".repeat(33)] {

@@ -121,6 +121,7 @@ fn warning_signs(catalogue: &Catalogue, answers: &Answers<'_>, case: &Case) -> V
     let mut signs: Vec<Sign> = catalogue
         .warning_signs()
         .iter()
+        .filter(|sign| !sign.retired)
         .filter(|sign| {
             let by_basis = match sign.basis {
                 Basis::Everyone => true,

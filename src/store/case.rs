@@ -63,8 +63,10 @@ impl Filed {
     #[must_use]
     pub fn answered(&self, catalogue: &Catalogue) -> Case {
         let mut case = self.case.clone();
+        // What was retired is asked of nobody any more.
         if self.intake.is_none() {
-            case.intake.unanswered = catalogue.conditions().iter().map(|condition| condition.id.clone()).collect();
+            let asked = catalogue.conditions().iter().filter(|condition| !condition.retired);
+            case.intake.unanswered = asked.map(|condition| condition.id.clone()).collect();
         }
         case
     }

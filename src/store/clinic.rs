@@ -11,7 +11,8 @@ use crate::clinic::person::EmailAddress;
 use crate::clinic::profile::{ClinicProfile, SendWindow, WeekdayName, Zone};
 
 /// The columns of a profile, as [`Row`] has them, and where they stand.
-const PROFILE: &str = "clinic.id, clinic.name, time_zone, locale, phone, emergency_number, address, window_from, window_to,
+const PROFILE: &str =
+    "clinic.id, clinic.name, time_zone, locale, phone, emergency_number, address, window_from, window_to,
     window_days, window_closed, sender_name, reply_to, l.colour, l.alt, p.name as logo, p.width, p.height
     from clinic left join clinic_look l on l.clinic_id = clinic.id and l.number = clinic.look
     left join logo p on p.clinic_id = clinic.id and p.name = l.logo";

@@ -7,6 +7,7 @@ pub mod edit;
 pub mod entry;
 mod figures;
 pub mod list;
+pub mod new;
 pub mod publish;
 pub mod rehearse;
 pub mod shipped;
@@ -19,6 +20,9 @@ use crate::clinic::catalogue::{Catalogue, Entry, Kind, Level};
 
 /// How well an entry is backed, and whether somebody has to look at it.
 fn review(entry: &Entry) -> Badge {
+    if entry.is_retired() {
+        return Badge::new("outline", "no", "Retired");
+    }
     if entry.needs_review() {
         return Badge::new("amber", "half", "To be looked at");
     }

@@ -142,7 +142,10 @@ fn view(web: &Web, typed: Typed, therapists: &[(AccountId, String)], usual: &Usu
     let techniques = web.catalogue.techniques().iter();
     BookingView {
         therapists: nobody.chain(therapists.iter().map(|(id, name)| (id.to_string(), name.clone()))).collect(),
-        techniques: techniques.map(|one| pair(one.id.as_str(), one.label.clone())).collect(),
+        techniques: techniques
+            .filter(|one| !one.retired || one.id.as_str() == typed.technique)
+            .map(|one| pair(one.id.as_str(), one.label.clone()))
+            .collect(),
         pressures: std::iter::once(pair(AS_USUAL, "As usual for the technique".into()))
             .chain(BookedPressure::ALL.map(|one| pair(one.word(), say::capital(one.word()))))
             .collect(),

@@ -200,9 +200,8 @@ impl IntakePage {
         let found = groups.iter().flat_map(|group| &group.rows).filter(|row| !row.hidden).count();
         let marks = map::marked(typed);
         let right_now = asked.form.groups().iter().find(|group| group.id == view::RIGHT_NOW);
-        let not_now = right_now.into_iter().flat_map(|group| &group.conditions);
-        let not_now =
-            not_now.filter_map(|id| asked.catalogue.condition(id)).filter(|one| !is_yes(typed, asked.again, one));
+        let not_now = right_now.into_iter().flat_map(|group| asked.of_group(typed, group));
+        let not_now = not_now.filter(|one| !is_yes(typed, asked.again, one));
         Self {
             path: facts.taken.path(),
             name: facts.name.clone(),

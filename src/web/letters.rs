@@ -56,9 +56,7 @@ pub(crate) async fn learn(db: &mut Db, letters: &CompiledLetters) -> store::Resu
 pub(crate) async fn framed(web: &Web, html: String) -> Response {
     let shown = match LogoName::named_in(&html) {
         Some(name) => match picture(web, &name).await {
-            Ok(Some(png)) => {
-                html.replace(&name.source(), &format!("data:image/png;base64,{}", STANDARD.encode(png)))
-            }
+            Ok(Some(png)) => html.replace(&name.source(), &format!("data:image/png;base64,{}", STANDARD.encode(png))),
             // The words say all that matters; the picture's own words stand in its place.
             _ => html,
         },

@@ -328,6 +328,8 @@ fn catalogue_rooms(routes: Routes) -> Routes {
         .get("/catalogue/publication", Action::ManageClinic, catalogue::publish::show)
         .post("/catalogue/publication", Action::ManageClinic, catalogue::publish::publish)
         .post("/catalogue/rehearsal", Action::ManageClinic, catalogue::rehearse::go_on)
+        .get("/catalogue/{kind}/new", Action::ManageClinic, catalogue::new::show)
+        .post("/catalogue/{kind}/new", Action::ManageClinic, catalogue::new::create)
         .get("/catalogue/{kind}/{entry}", Action::ManageClinic, catalogue::entry::show)
         .get("/catalogue/{kind}/{entry}/draft", Action::ManageClinic, catalogue::edit::show)
         .post("/catalogue/{kind}/{entry}/draft", Action::ManageClinic, catalogue::edit::save)

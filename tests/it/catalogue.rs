@@ -1,5 +1,6 @@
 //! The clinical catalogue as admins read, change, try and publish it, over the real router and both databases.
 
+mod own;
 mod running;
 
 use aftercare::clinic::catalogue::Kind;

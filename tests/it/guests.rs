@@ -3,8 +3,8 @@
 mod address;
 mod in_spanish;
 mod letters;
-mod look;
 mod links;
+mod look;
 mod looks;
 mod races;
 mod scanners;

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::entries::{Advice, Condition, Medicine, Stretch, Technique, WarningSign};
+use super::entries::{Advice, Basis, Condition, Medicine, Stretch, Technique, WarningSign};
 use super::load::{CatalogueError, Draft, Located};
-use super::{ConditionId, SignId, StretchId, TechniqueId};
+use super::{ConditionId, SignId, StretchId, TechniqueId, Tier};
 
 /// The ids of every kind, to look references up in.
 struct Known<'a> {
@@ -29,7 +29,25 @@ pub(super) fn check(draft: &Draft) -> Result<(), CatalogueError> {
     each(&draft.warning_signs, |entry| format!("warning_sign \"{}\"", entry.id), warning_sign)?;
     each(&draft.advice, |entry| format!("advice \"{}\"", entry.id), |entry| advice(entry, &known))?;
     each(&draft.techniques, |entry| format!("technique \"{}\"", entry.id), |entry| technique(entry, &known))?;
-    each(&draft.medicines, |entry| format!("medicine \"{}\"", entry.points_to), |entry| medicine(entry, &known))
+    each(&draft.medicines, |entry| format!("medicine \"{}\"", entry.points_to), |entry| medicine(entry, &known))?;
+    in_use(draft)
+}
+
+/// Whatever is retired, there is something to book, and a sign of an emergency that everybody is told.
+fn in_use(draft: &Draft) -> Result<(), CatalogueError> {
+    let refuse = |entry: &str, reason: &str| {
+        Err(CatalogueError { file: "catalogue".into(), entry: entry.into(), reason: reason.into() })
+    };
+    if draft.techniques.iter().all(|row| row.entry.retired) {
+        return refuse("[[technique]]", "every technique is retired; keep one that can be booked");
+    }
+    let tells = |row: &Located<WarningSign>| {
+        row.entry.basis == Basis::Everyone && row.entry.tier == Tier::Emergency && !row.entry.retired
+    };
+    if !draft.warning_signs.iter().any(tells) {
+        return refuse("[[warning_sign]]", "nobody would be told of an emergency; keep one such sign for everyone");
+    }
+    Ok(())
 }
 
 fn unique<'a, T, I: Ord + std::fmt::Display>(

@@ -9,6 +9,12 @@ use super::super::intake::DailyLoad;
 use super::super::protocol::Step;
 use super::{AdviceId, ConditionId, Heat, Hydration, Level, Pressure, SignId, StretchId, TechniqueId, Tier};
 
+/// What is left out of what is written: shipped rows keep the content they had before there was such a field.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_not(yes: &bool) -> bool {
+    !*yes
+}
+
 /// One condition an intake can report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,6 +47,9 @@ pub struct Condition {
     pub hydration: Hydration,
     /// Warning signs it adds.
     pub extra_warning_signs: Vec<SignId>,
+    /// Other words the clinics want it to be found by, besides those that ship.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found_by: Vec<String>,
     /// ICD-10-CM category, for exports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub icd10cm: Option<String>,
@@ -49,6 +58,9 @@ pub struct Condition {
     pub note: Option<String>,
     /// Whether a clinician must look before first use.
     pub needs_review: bool,
+    /// Whether it is kept for the records that name it and used for nothing new.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub retired: bool,
     /// Addresses behind the row; none means expert opinion.
     pub sources: Vec<String>,
 }
@@ -77,6 +89,9 @@ pub struct Stretch {
     pub unsuitable_for: Vec<ConditionId>,
     /// Whether a clinician must look before first use.
     pub needs_review: bool,
+    /// Whether it is kept for the records that name it and used for nothing new.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub retired: bool,
     /// Addresses behind the row; none means expert opinion.
     pub sources: Vec<String>,
 }
@@ -122,6 +137,9 @@ pub struct WarningSign {
     pub window: String,
     /// Whether a clinician must look before first use.
     pub needs_review: bool,
+    /// Whether it is kept for the records that name it and used for nothing new.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub retired: bool,
     /// Addresses behind the row; none means expert opinion.
     pub sources: Vec<String>,
 }
@@ -163,6 +181,9 @@ pub struct Advice {
     pub note: Option<String>,
     /// Whether a clinician must look before first use.
     pub needs_review: bool,
+    /// Whether it is kept for the records that name it and used for nothing new.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub retired: bool,
     /// Addresses behind the row; none means expert opinion.
     pub sources: Vec<String>,
     /// Pages to read on.
@@ -292,6 +313,9 @@ pub struct Technique {
     pub note: String,
     /// Whether a clinician must look before first use.
     pub needs_review: bool,
+    /// Whether it is kept for the records that name it and used for nothing new.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub retired: bool,
     /// Addresses behind the row; none means expert opinion.
     pub sources: Vec<String>,
     /// What rules it out.

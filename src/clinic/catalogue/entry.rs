@@ -72,7 +72,7 @@ impl Kind {
     }
 
     /// The field that names an entry of this kind.
-    const fn key(self) -> &'static str {
+    pub(super) const fn key(self) -> &'static str {
         match self {
             Self::Medicine => "points_to",
             _ => "id",
@@ -90,7 +90,7 @@ pub struct Entry {
 
 impl Entry {
     /// A typed row as fields.
-    fn of(kind: Kind, row: &impl Serialize) -> Self {
+    pub(super) fn of(kind: Kind, row: &impl Serialize) -> Self {
         let fields = match serde_json::to_value(row) {
             Ok(Value::Object(fields)) => fields,
             // Rows hold only text, lists and numbers, so they are always tables.
@@ -126,6 +126,12 @@ impl Entry {
     #[must_use]
     pub fn needs_review(&self) -> bool {
         self.get("needs_review").as_bool().unwrap_or_default()
+    }
+
+    /// Whether it is kept for the records that name it and used for nothing new.
+    #[must_use]
+    pub fn is_retired(&self) -> bool {
+        self.get("retired").as_bool().unwrap_or_default()
     }
 
     /// The value at `field` or `table.field`; null where there is none.

@@ -78,6 +78,7 @@ pub fn looser(old: &Catalogue, new: &Catalogue) -> Vec<Looser> {
             Found { kind: Kind::Stretch, id: has.id.to_string(), label: has.label.clone(), new, all: &mut all };
         match old.stretch(&has.id) {
             Some(had) => stretch(&mut found, had, has),
+            None if has.retired => {}
             None => found.say("is new and is offered"),
         }
     }
@@ -93,6 +94,7 @@ pub fn looser(old: &Catalogue, new: &Catalogue) -> Vec<Looser> {
             Found { kind: Kind::Advice, id: has.id.to_string(), label: has.title.clone(), new, all: &mut all };
         match old.advice_item(&has.id) {
             Some(had) => advice(&mut found, had, has),
+            None if has.retired => {}
             None => found.say("is new and is given"),
         }
     }
@@ -101,6 +103,7 @@ pub fn looser(old: &Catalogue, new: &Catalogue) -> Vec<Looser> {
             Found { kind: Kind::Technique, id: has.id.to_string(), label: has.label.clone(), new, all: &mut all };
         match old.technique(&has.id) {
             Some(had) => technique(&mut found, had, has),
+            None if has.retired => {}
             None => found.say("is new and can be booked"),
         }
     }
@@ -128,6 +131,9 @@ fn from_to<T: serde::Serialize + Debug>(pick: Pick, catalogue: &Catalogue, old: 
 
 fn condition(found: &mut Found<'_>, had: &Condition, has: &Condition) {
     let new = found.new;
+    if has.retired && !had.retired {
+        found.say("is not asked any more; a client who has it and has not said so is treated as if not");
+    }
     if has.massage < had.massage {
         found.say(format!("the session {}", from_to(Pick::Level, new, &had.massage, &has.massage)));
     }
@@ -159,6 +165,9 @@ fn condition(found: &mut Found<'_>, had: &Condition, has: &Condition) {
 }
 
 fn stretch(found: &mut Found<'_>, had: &Stretch, has: &Stretch) {
+    if had.retired && !has.retired {
+        found.say("is offered again");
+    }
     if has.region != had.region {
         let word = from_to(Pick::Scope, found.new, &had.region, &has.region);
         found.say(format!("the place it is offered for {word}"));
@@ -167,6 +176,9 @@ fn stretch(found: &mut Found<'_>, had: &Stretch, has: &Stretch) {
 
 fn sign(found: &mut Found<'_>, had: &WarningSign, has: &WarningSign) {
     let new = found.new;
+    if has.retired && !had.retired {
+        found.say("nobody is told of it any more");
+    }
     if has.tier > had.tier {
         found.say(format!("how urgent it is {}", from_to(Pick::Tier, new, &had.tier, &has.tier)));
     }
@@ -200,6 +212,9 @@ fn advice(found: &mut Found<'_>, had: &Advice, has: &Advice) {
             Ok(serde_json::Value::String(id)) => id,
             Ok(_) | Err(_) => String::new(),
         }
+    }
+    if had.retired && !has.retired {
+        found.say("is given again");
     }
     let (old, new) = (&had.when, &has.when);
     found.wider(old.steps.as_deref(), new.steps.as_deref(), (Pick::Step, id), "in these emails");
@@ -238,6 +253,9 @@ fn disclaimer(found: &mut Found<'_>, had: &Advice, has: &Advice) {
     if had.kind != AdviceKind::Disclaimer {
         return;
     }
+    if has.retired && !had.retired {
+        found.say("says where to turn, and is in no email any more");
+    }
     if has.kind != AdviceKind::Disclaimer {
         found.say("staff may leave it out of an email now");
     }
@@ -248,6 +266,9 @@ fn disclaimer(found: &mut Found<'_>, had: &Advice, has: &Advice) {
 
 fn technique(found: &mut Found<'_>, had: &Technique, has: &Technique) {
     let new = found.new;
+    if had.retired && !has.retired {
+        found.say("can be booked again");
+    }
     let (old, limits) = (&had.unsuitable_when, &has.unsuitable_when);
     if limits.needs_pressure_at_least < old.needs_pressure_at_least {
         let word = from_to(Pick::Pressure, new, &old.needs_pressure_at_least, &limits.needs_pressure_at_least);

@@ -141,6 +141,8 @@ const REVIEW: Spec =
     field("needs_review", "A clinician has to look at it before first use", Shape::Tick, Part::Backing);
 const SOURCES: Spec = field("sources", "Sources", Shape::Lines, Part::Backing)
     .hint("Web addresses, one a line. With none it is shown as expert opinion.");
+const RETIRED: Spec =
+    field("retired", "Retired: kept for the records that name it, used for nothing new", Shape::Tick, Part::Backing);
 const ALWAYS: &str = "Nothing ticked: always.";
 const CONDITIONS: Pick = Pick::Of(Kind::Condition);
 const STRETCHES: Pick = Pick::Of(Kind::Stretch);
@@ -158,12 +160,16 @@ const CONDITION: &[Spec] = &[
     field("extra_warning_signs", "Warning signs it adds", Shape::Many(Pick::Of(Kind::Sign)), Part::Rules),
     field("category", "Group", Shape::One(Pick::Category), Part::Rules)
         .hint("Where it stands on the form, which also says how soon it is asked again."),
+    field("found_by", "Other words it is found by", Shape::Lines, Part::Staff)
+        .hint("What people call it, one a line. The words that ship for it stay.")
+        .optional(),
     field("therapist", "Lines for the therapist", Shape::Lines, Part::Staff).hint("One a line."),
     field("heat_reason", "Why that heat", Shape::Text, Part::Staff),
     field("icd10cm", "ICD-10-CM", Shape::Line, Part::Backing).optional(),
     field("note", "Note for the clinician who reviews it", Shape::Text, Part::Backing).optional(),
     SOURCES,
     REVIEW,
+    RETIRED,
 ];
 
 const STRETCH: &[Spec] = &[
@@ -178,6 +184,7 @@ const STRETCH: &[Spec] = &[
         .hint("Each condition says which stretches it rules out: change it there."),
     SOURCES,
     REVIEW,
+    RETIRED,
 ];
 
 const SIGN: &[Spec] = &[
@@ -189,6 +196,7 @@ const SIGN: &[Spec] = &[
     field("window", "When it can show", Shape::Line, Part::Staff),
     SOURCES,
     REVIEW,
+    RETIRED,
 ];
 
 const ADVICE: &[Spec] = &[
@@ -221,6 +229,7 @@ const ADVICE: &[Spec] = &[
     field("note", "Note for the clinician who reviews it", Shape::Text, Part::Backing).optional(),
     SOURCES,
     REVIEW,
+    RETIRED,
 ];
 
 const TECHNIQUE: &[Spec] = &[
@@ -244,6 +253,7 @@ const TECHNIQUE: &[Spec] = &[
     field("note", "For the therapist", Shape::Text, Part::Staff),
     SOURCES,
     REVIEW,
+    RETIRED,
 ];
 
 const MEDICINE: &[Spec] = &[
@@ -298,6 +308,8 @@ mod tests {
             let found: BTreeSet<String> = entries.iter().flat_map(leaves).collect();
             let mut named: BTreeSet<String> = kind.specs().iter().map(|spec| spec.path.to_owned()).collect();
             assert_eq!(named.len(), kind.specs().len(), "{kind:?}: a field stands twice");
+            // What nothing that ships has: only the clinics say it.
+            named.retain(|path| !["retired", "found_by"].contains(&path.as_str()));
             if kind != Kind::Medicine {
                 named.insert("id".into());
             }

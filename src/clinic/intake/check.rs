@@ -37,6 +37,26 @@ pub struct Asked<'a> {
     pub today: Date,
 }
 
+impl<'a> Asked<'a> {
+    /// Whether this is asked at all: what was retired only of who has it already.
+    #[must_use]
+    pub fn is_asked(&self, typed: &Typed, condition: &Condition) -> bool {
+        let has_it = || typed.has("yes", condition.id.as_str()) || self.again.conditions.contains_key(&condition.id);
+        !condition.retired || has_it()
+    }
+
+    /// The conditions of a group that are asked, in its order.
+    pub fn of_group<'b>(
+        &self,
+        typed: &'b Typed,
+        group: &'b super::form::Group,
+    ) -> impl Iterator<Item = &'a Condition> + use<'a, 'b> {
+        let asked = *self;
+        let conditions = group.conditions.iter().filter_map(move |id| asked.catalogue.condition(id));
+        conditions.filter(move |condition| asked.is_asked(typed, condition))
+    }
+}
+
 /// The intake, with blanks kept as blanks.
 ///
 /// # Errors
@@ -49,7 +69,7 @@ pub fn check(typed: &Typed, asked: &Asked<'_>) -> Result<Intake, FieldErrors> {
     let mut intake = Intake::default();
     for group in asked.form.groups() {
         let none = typed.has("none", &group.id);
-        for condition in group.conditions.iter().filter_map(|id| asked.catalogue.condition(id)) {
+        for condition in asked.of_group(typed, group) {
             let answer = answer(typed, asked.again, condition, none);
             if matches!(answer, Answer::Yes | Answer::OldYes) {
                 intake.conditions.extend(places(typed, asked, condition, &mut errors));
@@ -134,8 +154,8 @@ pub fn is_yes(typed: &Typed, again: &Again, condition: &Condition) -> bool {
 #[must_use]
 pub fn open_in(typed: &Typed, asked: &Asked<'_>, group: &super::form::Group) -> usize {
     let none = typed.has("none", &group.id);
-    let conditions = group.conditions.iter().filter_map(|id| asked.catalogue.condition(id));
-    conditions
+    asked
+        .of_group(typed, group)
         .filter(|condition| matches!(answer(typed, asked.again, condition, none), Answer::Blank | Answer::OldYes))
         .count()
 }

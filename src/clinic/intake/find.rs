@@ -27,7 +27,8 @@ pub fn naming_words(text: &str) -> impl Iterator<Item = &str> {
 pub fn found_by(form: &Form, catalogue: &Catalogue, condition: &Condition) -> String {
     let medicines =
         catalogue.medicines().iter().filter(|one| one.points_to == condition.id).flat_map(|one| one.names.iter());
-    let texts = [&condition.label, &condition.asks].into_iter().chain(form.synonyms(&condition.id)).chain(medicines);
+    let texts = [&condition.label, &condition.asks].into_iter().chain(form.synonyms(&condition.id));
+    let texts = texts.chain(&condition.found_by).chain(medicines);
     let mut words: Vec<String> = Vec::new();
     for word in texts.flat_map(|text| words_of(text)) {
         if !EMPTY_WORDS.contains(&word.as_str()) && !words.contains(&word) {

@@ -126,7 +126,7 @@ pub fn is_red_flag(condition: &Condition) -> bool {
 /// The signs that are asked about before anything else.
 #[must_use]
 pub fn red_flags(catalogue: &Catalogue) -> Vec<&Condition> {
-    catalogue.conditions().iter().filter(|condition| is_red_flag(condition)).collect()
+    catalogue.conditions().iter().filter(|condition| is_red_flag(condition) && !condition.retired).collect()
 }
 
 /// The conditions a group's page asks about: all but those that were asked at the start.
@@ -164,7 +164,8 @@ impl Walk<'_> {
         }
         let groups = self.asked.form.groups().iter().filter(|group| !same || self.is_asked_anyway(group));
         topics.extend(groups.map(|group| Topic::Group(group.id.clone())));
-        topics.retain(|topic| !matches!(topic, Topic::Group(id) if asked_in(&self.asked, id).is_empty()));
+        let is_empty = |id: &str| !asked_in(&self.asked, id).iter().any(|one| self.asked.is_asked(self.typed, one));
+        topics.retain(|topic| !matches!(topic, Topic::Group(id) if is_empty(id)));
         if !same {
             topics.push(Topic::Words);
         }

@@ -51,7 +51,8 @@ pub fn content(catalogue: &Catalogue, case: &Case, brief: &Brief, says: Says) ->
         let stretches = &brief.advice.stretches;
         content.stretches = stretches.offered.iter().take(STRETCHES_SHOWN).cloned().collect();
         let near = |id: &StretchId| {
-            catalogue.stretch(id).is_some_and(|stretch| belongs_to_visit(stretch, &case.visit.treatment.regions))
+            let stretch = catalogue.stretch(id).filter(|stretch| !stretch.retired);
+            stretch.is_some_and(|stretch| belongs_to_visit(stretch, &case.visit.treatment.regions))
         };
         content.withheld.extend(
             stretches
@@ -71,7 +72,8 @@ fn fits(item: &Advice, case: &Case, brief: &Brief, step: Step) -> bool {
     let when = &item.when;
     let not = &item.withheld_when;
     let advice = &brief.advice;
-    holds(when.steps.as_deref(), |wanted| *wanted == step)
+    !item.retired
+        && holds(when.steps.as_deref(), |wanted| *wanted == step)
         && holds(when.regions.as_deref(), |wanted: &Region| case.visit.treatment.regions.contains(wanted))
         && holds(when.daily_load.as_deref(), |wanted| case.intake.daily_load.contains(wanted))
         && holds(when.conditions.as_deref(), |wanted| case.intake.conditions.iter().any(|yes| &yes.id == wanted))

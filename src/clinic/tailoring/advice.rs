@@ -55,8 +55,9 @@ fn stretches(catalogue: &Catalogue, answers: &Answers<'_>, case: &Case) -> Stret
     for stretch in catalogue.stretches() {
         let because = ruled_out(stretch);
         if !because.is_empty() {
+            // A retired one as well: advice that goes with it is still left out with it.
             withheld.push(WithheldStretch { id: stretch.id.clone(), because });
-        } else if let Some(rank) = closeness(stretch, treated, &near) {
+        } else if let Some(rank) = closeness(stretch, treated, &near).filter(|_| !stretch.retired) {
             offered.push((rank, stretch));
         }
     }

@@ -86,7 +86,7 @@ fn instead_of(
     let mut add = |technique: &Technique, because: Vec<Reason>| {
         let ruled_out = unsuitable.iter().any(|line| line.id == technique.id);
         let not_for_them = technique.only_when_called_for && calls(technique).is_empty();
-        if !ruled_out && !not_for_them && !suggested.iter().any(|line| line.id == technique.id) {
+        if !technique.retired && !ruled_out && !not_for_them && !suggested.iter().any(|line| line.id == technique.id) {
             suggested.push(TechniqueLine { id: technique.id.clone(), because });
         }
     };

@@ -43,6 +43,8 @@ pub struct Known<'a> {
     pub zone: &'a Zone,
     /// How firmly each technique is usually done here.
     pub usual: &'a Usual,
+    /// What is booked already: it may stay, whatever was retired since.
+    pub booked: Option<&'a TechniqueId>,
     /// Now.
     pub now: Timestamp,
 }
@@ -92,6 +94,7 @@ pub fn check(typed: &Typed, known: &Known<'_>) -> Result<Booking, FieldErrors> {
     let minutes = errors.check("minutes", minutes(&typed.minutes));
     let therapist = errors.check("therapist", therapist(&typed.therapist, known));
     let technique = known.catalogue.technique(&typed.technique.as_str().into());
+    let technique = technique.filter(|one| !one.retired || known.booked == Some(&one.id));
     let technique = errors.check("technique", technique.ok_or("Choose a technique from the list."));
     let pressure = match (typed.pressure.as_str(), technique) {
         (AS_USUAL, technique) => technique.map(|technique| known.usual.of(technique)),

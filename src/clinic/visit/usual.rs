@@ -41,7 +41,8 @@ impl Usual {
     #[must_use]
     pub fn words(&self, catalogue: &Catalogue) -> Vec<String> {
         let line = |pressure: BookedPressure| {
-            let of_it = catalogue.techniques().iter().filter(|technique| self.of(technique) == pressure);
+            let in_use = catalogue.techniques().iter().filter(|technique| !technique.retired);
+            let of_it = in_use.filter(|technique| self.of(technique) == pressure);
             let labels: Vec<&str> = of_it.map(|technique| technique.label.as_str()).collect();
             (!labels.is_empty()).then(|| format!("Usually {}: {}.", pressure.word(), labels.join(", ")))
         };
@@ -57,9 +58,14 @@ pub fn check(technique: &Technique, text: &str) -> Result<Option<BookedPressure>
     if text.is_empty() {
         return Ok(None);
     }
-    let pressure = BookedPressure::of(text).ok_or("Choose light, moderate or firm, or leave it as the catalogue has it.")?;
+    let pressure =
+        BookedPressure::of(text).ok_or("Choose light, moderate or firm, or leave it as the catalogue has it.")?;
     if pressure.needs() < technique.unsuitable_when.needs_pressure_at_least {
-        return Err(format!("{} is not done so lightly: the catalogue has it as {}.", technique.label, technique.pressure.word()));
+        return Err(format!(
+            "{} is not done so lightly: the catalogue has it as {}.",
+            technique.label,
+            technique.pressure.word()
+        ));
     }
     Ok(Some(pressure))
 }

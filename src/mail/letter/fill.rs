@@ -197,6 +197,7 @@ fn data(
         ("personal_text", Value::from(clean(said))),
         ("personal_who", Value::from(clean(who))),
         ("band", optional(filling.case.clinic.look.colour.map(|colour| colour.to_string()))),
+        ("has_logo", Value::from(filling.case.clinic.look.logo.is_some())),
         ("logo", filling.case.clinic.look.logo.as_ref().map_or_else(|| Value::from(""), logo)),
         ("advice", advice(filling, &letter.advice_blocks, spanish)?),
         ("stretches", stretches(filling, spanish)?),

@@ -165,7 +165,7 @@ fn known<'a>(
     profile: &'a ClinicProfile,
     (usual, now): (&'a Usual, &Zoned),
 ) -> Known<'a> {
-    Known { catalogue: &web.catalogue, therapists, zone: &profile.zone, usual, now: now.timestamp() }
+    Known { catalogue: &web.catalogue, therapists, zone: &profile.zone, usual, booked: None, now: now.timestamp() }
 }
 
 async fn who_treats(db: &mut Db, caller: &Caller) -> Result<Vec<AccountId>, Problem> {
@@ -235,7 +235,8 @@ pub async fn change(
     Act::Move.on(had.visit.state, &moment(&profile.zone, now.timestamp(), &had)).map_err(Problem::refused)?;
     let ids = who_treats(&mut db, &caller).await?;
     let usual = store::usual::of(&mut db, caller.clinic).await?;
-    let known = known(&web, &ids, &profile, (&usual, &now));
+    let booked = had.visit.treatment.technique.clone();
+    let known = Known { booked: Some(&booked), ..known(&web, &ids, &profile, (&usual, &now)) };
     let (typed, starts_at) = sent.value.over(&had.visit, &profile.zone);
     let booking = checked(&typed, starts_at, &known)?;
     let changed = AtDesk { visit: moved(&had.visit, &booking), ..had };

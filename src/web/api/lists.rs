@@ -63,7 +63,7 @@ pub struct Technique {
 #[utoipa::path(get, path = "/api/v1/techniques", operation_id = "list_techniques", tag = "visits",
     responses((status = 200, body = Techniques)))]
 pub async fn techniques(State(web): State<Web>, _: Caller) -> Json<Techniques> {
-    let all = web.catalogue.techniques().iter();
+    let all = web.catalogue.techniques().iter().filter(|one| !one.retired);
     let techniques = all.map(|one| Technique { id: one.id.to_string(), name: one.label.clone() });
     Json(Techniques { techniques: techniques.collect() })
 }

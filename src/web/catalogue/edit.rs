@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use super::desk::Desk;
 use super::figures;
 use super::typed::{Input, read};
-use crate::clinic::catalogue::{CatalogueError, Entry, Kind, Part, between};
+use crate::clinic::catalogue::{CatalogueError, Entry, Kind, OWN, Part, between};
 use crate::clinic::fields::FieldErrors;
 use crate::store::{self, Db};
 use crate::web::error::Error;
@@ -27,24 +27,38 @@ const ONE_GO: SignedDuration = SignedDuration::from_secs(30);
 /// The page.
 #[derive(Debug, Template)]
 #[template(path = "catalogue/edit.html")]
-struct EditPage {
-    shell: Shell,
-    script: String,
-    kind: Kind,
-    id: String,
-    label: String,
-    state: &'static str,
-    saved: String,
+pub(super) struct EditPage {
+    pub(super) shell: Shell,
+    pub(super) script: String,
+    pub(super) kind: Kind,
+    pub(super) id: String,
+    /// Whether nobody has published it yet.
+    pub(super) is_new: bool,
+    /// Where the form is sent.
+    pub(super) action: String,
+    pub(super) label: String,
+    pub(super) state: &'static str,
+    pub(super) saved: String,
     /// The version of the draft the page was made from; 0 without one.
-    draft: u32,
-    may_undo: bool,
-    drawing: Option<&'static str>,
-    parts: Vec<(&'static str, bool, Vec<Input>)>,
+    pub(super) draft: u32,
+    pub(super) may_undo: bool,
+    pub(super) drawing: Option<&'static str>,
+    pub(super) parts: Vec<(&'static str, bool, Vec<Input>)>,
     /// What differs from what is gone by.
-    changes: Vec<PartView>,
-    errors: FieldErrors,
+    pub(super) changes: Vec<PartView>,
+    pub(super) errors: FieldErrors,
     /// Who saved meanwhile, and how it differs from what was typed.
-    theirs: Option<(String, Vec<PartView>)>,
+    pub(super) theirs: Option<(String, Vec<PartView>)>,
+}
+
+/// The fields of an entry by what they are about: the title, whether it is Spanish, and the fields.
+pub(super) fn inputs(web: &Web, entry: &Entry) -> Vec<(&'static str, bool, Vec<Input>)> {
+    let parts = Part::ALL.into_iter().map(|part| {
+        let specs = entry.kind.specs().iter().filter(|spec| spec.part == part);
+        let inputs: Vec<Input> = specs.map(|spec| Input::of(spec, entry, &web.catalogue)).collect();
+        (part.title(), part == Part::Spanish, inputs)
+    });
+    parts.filter(|(_, _, inputs)| !inputs.is_empty()).collect()
 }
 
 /// One entry, opened.
@@ -52,16 +66,24 @@ struct Opened {
     desk: Desk,
     kind: Kind,
     id: String,
-    /// What is gone by.
+    /// What is gone by; of an entry that nobody has published yet, its draft.
     current: Entry,
+    /// Whether nobody has published it yet.
+    is_new: bool,
 }
 
 impl Opened {
     async fn of(web: &Web, db: &mut Db, who: &Who, (kind, id): (String, String)) -> Result<Self, Error> {
         let kind = Kind::of(&kind).ok_or(Error::NotFound)?;
-        let current = web.catalogue.entry(kind, &id).ok_or(Error::NotFound)?;
+        let published = web.catalogue.entry(kind, &id);
+        let is_new = published.is_none();
+        if is_new && !id.starts_with(OWN) {
+            return Err(Error::NotFound);
+        }
         let desk = Desk::open_to_change(web, db, who).await?;
-        Ok(Self { desk, kind, id, current })
+        let drafted = || desk.draft(kind, &id).map(|draft| draft.entry.clone());
+        let current = published.or_else(drafted).ok_or(Error::NotFound)?;
+        Ok(Self { desk, kind, id, current, is_new })
     }
 
     fn draft(&self) -> Option<&store::catalogue::Draft> {
@@ -84,11 +106,6 @@ impl Opened {
 
     fn page(&self, web: &Web, entry: &Entry, errors: FieldErrors) -> EditPage {
         let draft = self.draft();
-        let parts = Part::ALL.into_iter().map(|part| {
-            let specs = self.kind.specs().iter().filter(|spec| spec.part == part);
-            let inputs: Vec<Input> = specs.map(|spec| Input::of(spec, entry, &web.catalogue)).collect();
-            (part.title(), part == Part::Spanish, inputs)
-        });
         let catalogue = &*web.catalogue;
         let differ = between((catalogue, &self.current), (catalogue, entry));
         EditPage {
@@ -97,14 +114,20 @@ impl Opened {
             kind: self.kind,
             id: self.id.clone(),
             label: entry.label(),
-            state: if draft.is_some() { "Draft" } else { "As published" },
+            is_new: self.is_new,
+            action: self.path(),
+            state: match (self.is_new, draft) {
+                (true, _) => "New, a draft",
+                (false, Some(_)) => "Draft",
+                (false, None) => "As published",
+            },
             saved: draft
                 .map(|draft| format!("Saved by {}", self.desk.by_whom(&draft.by, draft.at)))
                 .unwrap_or_default(),
             draft: draft.map_or(0, |draft| draft.version),
             may_undo: draft.is_some_and(|draft| draft.before.is_some()),
             drawing: (self.kind == Kind::Stretch).then(|| figures::of(&self.id)).flatten(),
-            parts: parts.filter(|(_, _, inputs)| !inputs.is_empty()).collect(),
+            parts: inputs(web, entry),
             changes: differ.iter().map(PartView::of).collect(),
             errors,
             theirs: None,
@@ -145,7 +168,7 @@ pub async fn save(
     if errors.is_empty()
         && let Err(problem) = whole(&web, &opened, &typed)
     {
-        let (field, sentence) = beside(&opened, &problem);
+        let (field, sentence) = beside(opened.kind, &problem);
         errors.add(field, sentence);
     }
     if !errors.is_empty() {
@@ -179,9 +202,9 @@ fn whole(web: &Web, opened: &Opened, typed: &Entry) -> Result<(), CatalogueError
 }
 
 /// The field a refusal of the loader is about: it begins with its name.
-fn beside(opened: &Opened, problem: &CatalogueError) -> (&'static str, String) {
+pub(super) fn beside(kind: Kind, problem: &CatalogueError) -> (&'static str, String) {
     let word = problem.reason.split([' ', ':']).next().unwrap_or_default();
-    match opened.kind.specs().iter().find(|spec| spec.path == word) {
+    match kind.specs().iter().find(|spec| spec.path == word) {
         Some(spec) => (spec.path, format!("{}.", problem.reason)),
         None => ("entry", format!("{problem}.")),
     }
@@ -190,6 +213,7 @@ fn beside(opened: &Opened, problem: &CatalogueError) -> (&'static str, String) {
 async fn keep(db: &mut Db, who: &Who, opened: &Opened, typed: &Entry, over: u32) -> Result<Option<u32>, Error> {
     let now = opened.desk.here.now.timestamp();
     let before = match opened.draft() {
+        _ if opened.is_new => None,
         None => Some(&opened.current),
         Some(draft) if now.duration_since(draft.at) > ONE_GO => Some(&draft.entry),
         Some(draft) => draft.before.as_ref(),
@@ -220,7 +244,10 @@ async fn drop_it(
     let entry = who.did(opened.desk.here.now.timestamp(), "catalogue.draft_dropped", "catalogue", opened.record());
     store::audit::record(&mut db, &entry).await?;
     db.commit().await?;
-    Ok(see_other(&format!("/catalogue/{}/{}", opened.kind.id(), opened.id)))
+    Ok(see_other(&match opened.is_new {
+        true => format!("/catalogue?kind={}", opened.kind.id()),
+        false => format!("/catalogue/{}/{}", opened.kind.id(), opened.id),
+    }))
 }
 
 /// Back to before the last change, and forth again.

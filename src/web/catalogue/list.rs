@@ -35,6 +35,10 @@ struct ListPage {
     title: &'static str,
     asked: String,
     rows: Vec<Row>,
+    /// Entries that nobody has published yet: address and name.
+    fresh: Vec<(String, String)>,
+    /// Whether one more may be added.
+    may_add: bool,
 }
 
 /// One entry.
@@ -91,9 +95,21 @@ pub async fn show(State(web): State<Web>, who: Who, Query(asked): Query<Asked>) 
         kinds: kinds.collect(),
         kind: kind.id(),
         title: kind.words(),
+        fresh: fresh(catalogue, &desk, kind, &question),
+        may_add: desk.is_yours && kind.can_be_added(),
         rows: found(kind).iter().map(|entry| Row::of(catalogue, &desk, entry)).collect(),
         asked: question,
     }))
+}
+
+/// The drafts of new entries of this kind that the question finds.
+fn fresh(catalogue: &Catalogue, desk: &Desk, kind: Kind, question: &str) -> Vec<(String, String)> {
+    let drafts = desk.drafts.iter().map(|draft| &draft.entry);
+    let fresh = drafts.filter(|entry| entry.kind == kind && catalogue.entry(kind, entry.id()).is_none());
+    fresh
+        .filter(|entry| says(catalogue, entry, question))
+        .map(|entry| (format!("/catalogue/{}/{}/draft", kind.id(), entry.id()), entry.label()))
+        .collect()
 }
 
 /// Whether every word of the question is somewhere in an entry, in either language, whatever its case.

@@ -142,7 +142,9 @@ pub async fn restore(State(web): State<Web>, who: Who, Form(fields): Form) -> Re
     // A draft of an entry that is the same in both versions is no part of the older one.
     for draft in &desk.drafts {
         let (kind, id) = (draft.entry.kind, draft.entry.id());
-        if old.entry(kind, id) == web.catalogue.entry(kind, id) {
+        // One that neither has is new and stays: nobody asked for it to go.
+        let is_same = old.entry(kind, id) == web.catalogue.entry(kind, id);
+        if is_same && old.entry(kind, id).is_some() {
             store::catalogue::drop_draft(&mut db, (kind, id), draft.version).await?;
         }
     }

@@ -284,7 +284,11 @@ fn everything(web: &Web) -> Asked {
     let all = web.catalogue.warning_signs();
     let sign = |tier: Tier, id| Sign { id, tier };
     Asked {
-        signs: all.iter().filter(|one| one.tier < Tier::Expected).map(|one| sign(one.tier, one.id.clone())).collect(),
+        signs: all
+            .iter()
+            .filter(|one| one.tier < Tier::Expected && !one.retired)
+            .map(|one| sign(one.tier, one.id.clone()))
+            .collect(),
         expected: Vec::new(),
         pressure: false,
         outcome: false,

@@ -94,7 +94,14 @@ pub async fn save(
     let ids: Vec<AccountId> = therapists.iter().map(|(id, _)| *id).collect();
     let now = here.now.timestamp();
     let usual = store::usual::of(&mut db, here.id).await?;
-    let known = Known { catalogue: &web.catalogue, therapists: &ids, zone: &here.profile.zone, usual: &usual, now };
+    let known = Known {
+        catalogue: &web.catalogue,
+        therapists: &ids,
+        zone: &here.profile.zone,
+        usual: &usual,
+        booked: Some(&had.visit.treatment.technique),
+        now,
+    };
     // How firmly and where is not asked here: the desk does not see it.
     let booked = as_booked(&had.visit.starts_at.to_zoned(here.now.time_zone().clone()), &had.visit);
     let typed = Typed { pressure: booked.pressure, regions: booked.regions, ..typed(&fields) };

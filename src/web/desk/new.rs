@@ -119,7 +119,14 @@ pub async fn create(State(web): State<Web>, who: Who, Form(fields): Form) -> Res
     let ids: Vec<AccountId> = therapists.iter().map(|(id, _)| *id).collect();
     let now = here.now.timestamp();
     let usual = store::usual::of(&mut db, here.id).await?;
-    let known = Known { catalogue: &web.catalogue, therapists: &ids, zone: &here.profile.zone, usual: &usual, now };
+    let known = Known {
+        catalogue: &web.catalogue,
+        therapists: &ids,
+        zone: &here.profile.zone,
+        usual: &usual,
+        booked: None,
+        now,
+    };
     let typed = typed(&fields);
     let key = key(&fields);
     let again = match check(&typed, &known) {

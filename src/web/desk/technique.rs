@@ -36,7 +36,8 @@ pub async fn change(
     if fields.text("seen") != was.as_str() {
         return Err(changed_meanwhile(&mut db, &here, id).await?);
     }
-    let Some(wanted) = web.catalogue.technique(&fields.text("technique").into()) else {
+    let wanted = web.catalogue.technique(&fields.text("technique").into());
+    let Some(wanted) = wanted.filter(|one| !one.retired) else {
         return Err(Error::Refused("This technique is not known here. Look at the visit again.".into()));
     };
     had.visit.treatment.technique = wanted.id.clone();

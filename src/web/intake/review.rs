@@ -158,7 +158,7 @@ async fn shown(web: &Web, db: &mut store::Db, here: &Here, given: &Given) -> Res
         .map(|group| {
             let known = group.conditions.iter().filter(|id| answers.conditions.iter().all(|one| &one.id != *id));
             let known = known.filter(|id| hints.iter().all(|(hint, _, _)| hint != *id));
-            let labels = known.filter_map(|id| web.catalogue.condition(id));
+            let labels = known.filter_map(|id| web.catalogue.condition(id)).filter(|one| !one.retired);
             (group.title.clone(), labels.map(|one| (one.id.clone(), one.label.clone())).collect())
         })
         .collect();
@@ -192,7 +192,7 @@ fn hints(web: &Web, given: &Given) -> Vec<(ConditionId, String, String)> {
         add(&id, format!("“{name}” is written"));
     }
     for word in naming_words(&answers.other_conditions) {
-        for condition in web.catalogue.conditions() {
+        for condition in web.catalogue.conditions().iter().filter(|one| !one.retired) {
             if finds(word, &found_by(&web.form, &web.catalogue, condition)) {
                 add(&condition.id, format!("“{word}” is written"));
             }

@@ -184,12 +184,7 @@ pub fn groups(typed: &Typed, asked: &Asked<'_>, emergency: &str, find: &str) -> 
         none: typed.has("none", &group.id),
         open: open_in(typed, asked, group),
         last_none: asked.again.groups.get(&group.id).map_or_else(String::new, |day| say::birthday(*day)),
-        rows: group
-            .conditions
-            .iter()
-            .filter_map(|id| asked.catalogue.condition(id))
-            .map(|condition| row(typed, asked, condition, emergency, find))
-            .collect(),
+        rows: asked.of_group(typed, group).map(|condition| row(typed, asked, condition, emergency, find)).collect(),
     };
     asked.form.groups().iter().map(view).collect()
 }

@@ -92,6 +92,7 @@ impl TreatmentView {
             techniques: catalogue
                 .techniques()
                 .iter()
+                .filter(|one| !one.retired || chosen.techniques.iter().any(|id| id == one.id.as_str()))
                 .map(|one| tick(one.id.as_str(), one.label.clone(), &chosen.techniques))
                 .collect(),
             pressures: pressures

@@ -144,7 +144,11 @@ async fn shown(db: &mut Db, here: &Here, look: Look, is_tried: bool) -> Result<L
 async fn line(db: &mut Db, here: &Here, one: Version) -> Result<Line, Error> {
     let name = store::account::find(db, here.id, one.saved_by).await?.map(|account| account.name.to_string());
     let at = say::moment(&one.saved_at.to_zoned(here.now.time_zone().clone()), &here.now);
-    Ok(Line { number: one.number, look: one.look, says: format!("{}, {at}", name.unwrap_or_else(|| "Somebody".into())) })
+    Ok(Line {
+        number: one.number,
+        look: one.look,
+        says: format!("{}, {at}", name.unwrap_or_else(|| "Somebody".into())),
+    })
 }
 
 /// `POST /settings/look`: looks at what was typed, or lets it count; takes the logo away; takes the last change back.

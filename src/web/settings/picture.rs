@@ -59,7 +59,10 @@ fn made(bytes: &[u8]) -> Result<NewLogo, String> {
     }
     if bytes.len() > MOST_BYTES {
         let size = bytes.len() >> 10;
-        return Err(format!("This picture has {size} KB, and at most {} are taken. Save it smaller, such as 1000 pixels wide.", MOST_BYTES >> 10));
+        return Err(format!(
+            "This picture has {size} KB, and at most {} are taken. Save it smaller, such as 1000 pixels wide.",
+            MOST_BYTES >> 10
+        ));
     }
     let picture = on_white(read(bytes)?);
     let (width, height) = (picture.width(), picture.height());
@@ -93,10 +96,14 @@ fn read(bytes: &[u8]) -> Result<DynamicImage, String> {
     let mut decoder = reader.into_decoder().map_err(damaged)?;
     let (width, height) = decoder.dimensions();
     if width > LONGEST_SIDE || height > LONGEST_SIDE {
-        return Err(format!("This picture is {width} by {height} pixels, and no side may be longer than {LONGEST_SIDE}. Save it smaller, such as 1000 pixels wide."));
+        return Err(format!(
+            "This picture is {width} by {height} pixels, and no side may be longer than {LONGEST_SIDE}. Save it smaller, such as 1000 pixels wide."
+        ));
     }
     if decoder.total_bytes() > MOST_UNPACKED {
-        return Err(format!("This picture has too many pixels: {width} by {height}. Save it smaller, such as 1000 pixels wide."));
+        return Err(format!(
+            "This picture has too many pixels: {width} by {height}. Save it smaller, such as 1000 pixels wide."
+        ));
     }
     let turned = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
@@ -191,9 +198,15 @@ mod tests {
             let mut bytes = bytes.into_inner();
             bytes.extend(b"<script>alert(1)</script>PK\x03\x04");
             let logo = made(&bytes).unwrap_or_else(|problem| panic!("{kind:?}: {problem}"));
-            assert!(logo.png.starts_with(b"\x89PNG") && !logo.png.windows(7).any(|part| part == b"<script"), "{kind:?}");
+            assert!(
+                logo.png.starts_with(b"\x89PNG") && !logo.png.windows(7).any(|part| part == b"<script"),
+                "{kind:?}"
+            );
             let [red, green, blue, _] = shown(&logo).get_pixel(48, 28).0;
-            assert!(red.abs_diff(10) < 6 && green.abs_diff(90) < 6 && blue.abs_diff(99) < 6, "{kind:?} {red} {green} {blue}");
+            assert!(
+                red.abs_diff(10) < 6 && green.abs_diff(90) < 6 && blue.abs_diff(99) < 6,
+                "{kind:?} {red} {green} {blue}"
+            );
         }
     }
 

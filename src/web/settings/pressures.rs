@@ -59,7 +59,8 @@ pub async fn show(State(web): State<Web>, who: Who) -> Result<Response, Error> {
 }
 
 async fn shown(web: &Web, db: &mut Db, here: &Here, chosen: impl Fn(&str) -> String) -> Result<PressuresPage, Error> {
-    let rows = web.catalogue.techniques().iter().map(|technique| {
+    let in_use = web.catalogue.techniques().iter().filter(|technique| !technique.retired);
+    let rows = in_use.map(|technique| {
         let pair = |pressure: BookedPressure| (pressure.word().to_owned(), say::capital(pressure.word()));
         let as_it_ships = (String::new(), format!("As the catalogue has it: {}", technique.pressure.word()));
         Row {

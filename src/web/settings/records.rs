@@ -102,9 +102,10 @@ fn parts(records: &Records) -> Vec<Part> {
             title: "DKIM",
             what: "A signature under each email, which your mail provider makes.",
             state: Badge::new("outline", "question", "Not checked"),
-            says: "It stands under a name that only your mail provider knows, so it cannot be looked up from here. Ask \
+            says:
+                "It stands under a name that only your mail provider knows, so it cannot be looked up from here. Ask \
                    them to sign for your domain. A test mail to a mailbox elsewhere shows “dkim=pass” in its headers."
-                .into(),
+                    .into(),
             advice: None,
         },
     ]

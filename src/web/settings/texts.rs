@@ -120,12 +120,12 @@ fn parts(catalogue: &Catalogue) -> Vec<Part> {
         texts: catalogue
             .warning_signs()
             .iter()
-            .filter(|sign| sign.tier == tier)
+            .filter(|sign| sign.tier == tier && !sign.retired)
             .map(|sign| text(String::new(), sign.text.clone(), &sign.sources, sign.needs_review))
             .collect(),
     };
-    let advice = catalogue.advice().iter();
-    let stretches = catalogue.stretches().iter();
+    let advice = catalogue.advice().iter().filter(|one| !one.retired);
+    let stretches = catalogue.stretches().iter().filter(|one| !one.retired);
     vec![
         signs("Warning signs: emergency", Tier::Emergency),
         signs("Warning signs: a doctor the same day", Tier::SameDay),

@@ -29,7 +29,10 @@ async fn pages_of_clients_wear_the_look_of_their_clinic() {
         }
         let picture = guest.get(&format!("/look/{logo}.png")).await;
         assert_eq!((picture.status, picture.header("content-type")), (StatusCode::OK, "image/png"));
-        assert!(picture.header("cache-control").contains("immutable") && picture.header("x-content-type-options") == "nosniff");
+        assert!(
+            picture.header("cache-control").contains("immutable")
+                && picture.header("x-content-type-options") == "nosniff"
+        );
         assert_eq!(guest.get(&format!("/look/{}.png", "0".repeat(32))).await.status, StatusCode::NOT_FOUND);
         // On paper the logo stands before the name.
         let sheet = app.sign_in("Theo").await.get(&format!("/visits/{visit}/handout")).await.body;

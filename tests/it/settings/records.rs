@@ -34,7 +34,11 @@ async fn what_is_missing_is_shown_with_what_to_write() {
         app.worker.look_up(async |_| panic!("nobody asked")).await.expect("a step");
         assert_eq!(ada.post("/settings/records", &[]).await.leads_to(), "/settings/records");
         let waiting = ada.get("/settings/records").await;
-        assert!(waiting.body.contains("http-equiv=\"refresh\"") && waiting.body.contains("Looking"), "{}", waiting.body);
+        assert!(
+            waiting.body.contains("http-equiv=\"refresh\"") && waiting.body.contains("Looking"),
+            "{}",
+            waiting.body
+        );
         assert_eq!(ada.post("/settings/records", &[]).await.status, StatusCode::CONFLICT, "one at a time");
         let asked = Mutex::new(Vec::new());
         let names = standing(&[("mail.lindenhof.org", "v=spf1 include:mail.example ~all")]);
@@ -46,8 +50,14 @@ async fn what_is_missing_is_shown_with_what_to_write() {
         assert_eq!(*asked.lock().expect("nobody else"), ["mail.lindenhof.org", "_dmarc.lindenhof.org"]);
         let shown = ada.get("/settings/records").await;
         assert!(shown.body.contains("Looked up ") && !shown.body.contains("http-equiv=\"refresh\""), "{}", shown.body);
-        assert!(shown.body.contains("mail.lindenhof.org has an SPF record") || shown.body.contains("Mail.lindenhof.org has"));
-        assert!(shown.body.contains("<code>_dmarc.lindenhof.org</code>") && shown.body.contains("<code>v=DMARC1; p=none</code>"));
+        assert!(
+            shown.body.contains("mail.lindenhof.org has an SPF record")
+                || shown.body.contains("Mail.lindenhof.org has")
+        );
+        assert!(
+            shown.body.contains("<code>_dmarc.lindenhof.org</code>")
+                && shown.body.contains("<code>v=DMARC1; p=none</code>")
+        );
         assert!(shown.body.contains("Not checked") && shown.body.contains("dkim=pass"), "{}", shown.body);
         assert_eq!(app.ask("select action from audit where action like 'mail.%'").await, ["mail.records_asked"]);
         // Answered once: it is not looked up again by itself.
@@ -62,7 +72,11 @@ async fn what_could_not_be_asked_is_said_and_a_name_for_examples_is_not_asked() 
         ada.post("/settings/records", &[]).await;
         app.worker.look_up(async |name| panic!("{name} stands in no public record")).await.expect("a step");
         let shown = ada.get("/settings/records").await;
-        assert!(shown.body.contains("could not be looked up") && shown.body.contains("a name for examples"), "{}", shown.body);
+        assert!(
+            shown.body.contains("could not be looked up") && shown.body.contains("a name for examples"),
+            "{}",
+            shown.body
+        );
         assert!(!shown.body.contains("<code>v=spf1"), "what is not known is not called missing");
         app.worker.sender.from = "desk@praxis.lindenhof.org".parse().expect("an address");
         app.clock.set(app.now() + jiff::SignedDuration::from_secs(1));

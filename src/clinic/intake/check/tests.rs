@@ -41,6 +41,31 @@ fn a_blank_form_leaves_every_question_open() {
 }
 
 #[test]
+fn what_was_retired_is_asked_of_nobody_but_who_has_it() {
+    let shipped = Catalogue::shipped().expect("what ships");
+    let mut sciatica = shipped.entry(crate::clinic::catalogue::Kind::Condition, "sciatica").expect("an entry");
+    sciatica.set("retired", serde_json::json!(true));
+    let catalogue = shipped.with(&[sciatica]).expect("it holds together");
+    let form = Form::shipped(&catalogue).expect("what ships");
+    let again = Again::default();
+    let asked = Asked { form: &form, catalogue: &catalogue, again: &again, own: &NONE, today: TODAY };
+    let taken = |pairs: &[(&str, &str)]| check(&typed(pairs), &asked).expect("an intake");
+    let blank = taken(&[]);
+    assert!(!blank.unanswered.contains(&"sciatica".into()), "nobody can answer it any more");
+    assert_eq!(blank.unanswered.len() + 1, catalogue.conditions().len());
+    let has_it = taken(&[("yes", "sciatica"), ("at.sciatica.0.side", "left"), ("none", "back")]);
+    assert_eq!(has_it.conditions.len(), 1, "who has it keeps it");
+    // Too old to go by: it is asked again like any other, and holds until it is unsaid.
+    let mut old = Again::default();
+    old.conditions.insert("sciatica".into(), date(2025, 1, 1));
+    let asked = Asked { again: &old, ..asked };
+    let open = check(&typed(&[("none", "back")]), &asked).expect("an intake");
+    assert!(open.conditions.len() == 1 && open.unanswered.contains(&"sciatica".into()));
+    let gone = check(&typed(&[("again.sciatica", "gone"), ("none", "back")]), &asked).expect("an intake");
+    assert!(gone.conditions.is_empty() && !gone.unanswered.contains(&"sciatica".into()));
+}
+
+#[test]
 fn none_of_these_answers_the_whole_group_and_only_that() {
     let (_, form) = rules();
     let intake = taken(&[("none", "back"), ("yes", "sciatica")]);

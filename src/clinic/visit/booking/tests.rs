@@ -22,7 +22,14 @@ fn with<T>(zone: &str, work: impl FnOnce(&Known<'_>) -> T) -> T {
     let catalogue = Catalogue::shipped().expect("the shipped catalogue");
     let zone = Zone::named(zone).expect("a zone");
     let now = "2026-03-27T14:24:00Z".parse().expect("an instant");
-    work(&Known { catalogue: &catalogue, therapists: &[theo()], zone: &zone, usual: &Usual::default(), now })
+    work(&Known {
+        catalogue: &catalogue,
+        therapists: &[theo()],
+        zone: &zone,
+        usual: &Usual::default(),
+        booked: None,
+        now,
+    })
 }
 
 fn wrong(change: impl FnOnce(&mut Typed)) -> Vec<(String, String)> {
@@ -44,11 +51,8 @@ fn told(zone: &str, change: impl FnOnce(&mut Typed), beside: &[Beside]) -> (Book
 
 #[test]
 fn as_usual_is_what_the_technique_usually_is() {
-    let (booking, _) = told(
-        "Europe/London",
-        |typed| (typed.technique, typed.pressure) = ("deep_tissue".into(), "usual".into()),
-        &[],
-    );
+    let (booking, _) =
+        told("Europe/London", |typed| (typed.technique, typed.pressure) = ("deep_tissue".into(), "usual".into()), &[]);
     assert_eq!(booking.pressure, BookedPressure::Firm);
     let errors = wrong(|typed| (typed.technique, typed.pressure) = ("none".into(), "usual".into()));
     assert_eq!(errors.len(), 1, "only the technique is wrong: {errors:?}");

@@ -47,7 +47,8 @@ pub(super) struct PlaceView {
 /// The questions of a group: what is asked again, then all others.
 pub(super) fn tiles(web: &Web, walked: &Walked, group: &str, errors: &FieldErrors) -> (Vec<Tile>, Vec<Tile>) {
     let asked = walked.asked(web);
-    let conditions = asked_in(&asked, group);
+    let mut conditions = asked_in(&asked, group);
+    conditions.retain(|one| asked.is_asked(&walked.typed, one));
     let is_again = |one: &&Condition| is_asked_again(&asked, &walked.typed, one);
     let tile = |one: &Condition| tile(web, walked, one, errors);
     let again = conditions.iter().copied().filter(|one| is_again(one)).map(tile).collect();
