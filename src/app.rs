@@ -243,5 +243,6 @@ pub fn worker(settings: &Settings, store: Store, clock: Clock, rules: &Rules) ->
         unsigned_may_leave: false,
         patterns: Patterns::default(),
         sent_text: settings.retention.sent_text.and_then(|keep| SignedDuration::try_from(keep).ok()),
+        webhooks_inside: settings.worker.webhooks_inside,
     })
 }

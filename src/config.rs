@@ -135,6 +135,8 @@ pub struct Worker {
     /// How often to look for due mail when nothing woke the worker.
     #[serde(deserialize_with = "values::pause")]
     pub poll: Duration,
+    /// Whether webhooks may call machines inside this network, and over plain http.
+    pub webhooks_inside: bool,
 }
 
 /// `[catalogue]` and `[letters]`: a folder that replaces what is built in.
@@ -195,7 +197,7 @@ impl Default for Secrets {
 
 impl Default for Worker {
     fn default() -> Self {
-        Self { enabled: true, poll: Duration::from_secs(5) }
+        Self { enabled: true, poll: Duration::from_secs(5), webhooks_inside: false }
     }
 }
 
@@ -278,6 +280,7 @@ const KEYS: &[(&str, &str)] = &[
     ("secrets.key_file", "the path of the key file"),
     ("worker.enabled", "true or false"),
     ("worker.poll", "a time such as \"5s\" or \"1m\", from 100ms to 1h"),
+    ("worker.webhooks_inside", "true or false"),
     ("catalogue.folder", "the path of a folder"),
     ("letters.folder", "the path of a folder"),
     ("retention.sent_text", "a time of 90 days or more, such as \"3650d\""),

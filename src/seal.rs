@@ -8,6 +8,7 @@ pub mod link;
 pub mod password;
 pub mod second_factor;
 pub mod token;
+pub mod webhook;
 
 use std::fmt;
 use std::fs;

@@ -47,13 +47,17 @@ pub enum Scope {
     ReadSuppressions,
     /// Stop mail to an address, and let it go again.
     WriteSuppressions,
+    /// See which addresses hear what happens.
+    ReadWebhooks,
+    /// Add and remove such addresses.
+    WriteWebhooks,
     /// Read how mail, alerts and pages stand, in numbers.
     Metrics,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::ReadClients,
         Self::WriteClients,
         Self::ReadVisits,
@@ -69,6 +73,8 @@ impl Scope {
         Self::ReadLetters,
         Self::ReadSuppressions,
         Self::WriteSuppressions,
+        Self::ReadWebhooks,
+        Self::WriteWebhooks,
         Self::Metrics,
     ];
 
@@ -91,6 +97,8 @@ impl Scope {
             Self::ReadLetters => "read:letters",
             Self::ReadSuppressions => "read:suppressions",
             Self::WriteSuppressions => "write:suppressions",
+            Self::ReadWebhooks => "read:webhooks",
+            Self::WriteWebhooks => "write:webhooks",
             Self::Metrics => "metrics",
         }
     }
@@ -120,6 +128,8 @@ impl Scope {
             Self::ReadLetters => "See which letters there are",
             Self::ReadSuppressions => "See addresses that get no mail",
             Self::WriteSuppressions => "Stop mail to an address, and let it go again",
+            Self::ReadWebhooks => "See which addresses hear what happens",
+            Self::WriteWebhooks => "Add and remove addresses that hear what happens",
             Self::Metrics => "Watch how mail, alerts and pages stand, in numbers",
         }
     }

@@ -87,4 +87,8 @@ ids! {
     BounceId,
     /// One token of a program.
     TokenId,
+    /// One address that hears what happens.
+    WebhookId,
+    /// One call to it.
+    WebhookCallId,
 }

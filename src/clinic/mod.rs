@@ -5,7 +5,7 @@
 //! [`plan`] is made from the [`protocol`] on the clinic's calendar ([`schedule`]), each [`letter`] is filled for this client, and the [`outbox`] says
 //! what happens to an email next, and [`bounce`] what it means when one comes back. A [`checkin`] says how it went.
 //! What clients read on pages is in [`wording`].
-//! What another program may do is in [`api_token`].
+//! What another program may do is in [`api_token`], and what it can hear of in [`webhook`].
 
 pub mod account;
 pub mod alert;
@@ -52,5 +52,6 @@ pub mod tailoring;
 pub mod treatment;
 pub mod visit;
 pub mod visit_file;
+pub mod webhook;
 pub mod wish;
 pub mod wording;

@@ -102,17 +102,16 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
         }
     };
     let clock = Clock::fast(clinic.now, rate);
-    let mut worker = app::worker(&settings, store.clone(), clock.clone(), &rules).map_err(Stop::failed)?;
-    worker.unsigned_may_leave = true;
-    let letters = Letters::new(Arc::clone(&rules.letters), Arc::clone(&rules.catalogue))
-        .reached_at(settings.web.base_url.clone());
+    let worker = app::worker(&settings, store.clone(), clock.clone(), &rules).map_err(Stop::failed)?;
+    let worker = Worker { unsigned_may_leave: true, webhooks_inside: true, ..worker };
+    let letters = Letters::new(rules.letters.clone(), rules.catalogue.clone());
     let web = Web {
         store: store.clone(),
         clock,
-        catalogue: Arc::clone(&rules.catalogue),
-        newest: Newest::over(Arc::clone(&rules.catalogue)),
+        newest: Newest::over(rules.catalogue.clone()),
+        catalogue: rules.catalogue.clone(),
         form: Arc::clone(&rules.form),
-        letters,
+        letters: letters.reached_at(settings.web.base_url.clone()),
         demo: true,
         https: false,
         origin: None,
@@ -122,6 +121,7 @@ pub(super) async fn demo(args: &Demo) -> Result<(), Stop> {
         proxies: Proxies::default(),
         sent_text: None,
         metrics: None,
+        webhooks_inside: true,
     };
     let keys = keys(&store, clinic.id).await.map_err(Stop::failed)?;
     print(&greeting(address, &clinic, &keys, rate, args.data.as_deref()))?;

@@ -56,6 +56,7 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
         proxies: Proxies::new(settings.web.trusted_proxies.clone()),
         sent_text,
         metrics: settings.web.metrics.then(Requests::new),
+        webhooks_inside: settings.worker.webhooks_inside,
     };
     web.sending.look(&mut web.store.read().await.map_err(Stop::failed)?).await.map_err(Stop::failed)?;
     say_set_up(&web, &settings).await?;

@@ -9,7 +9,7 @@ mod tls;
 mod transaction;
 mod wire;
 
-pub(super) use tls::connector;
+pub(crate) use tls::connector;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -55,7 +55,7 @@ pub async fn record(db: &mut Db, entry: &Entry) -> Result<()> {
     record_all(db, std::slice::from_ref(entry)).await
 }
 
-/// Adds these entries.
+/// Adds these entries, and a call for each webhook that hears of one.
 ///
 /// # Errors
 /// When the database refuses.
@@ -98,7 +98,8 @@ pub async fn record_all(db: &mut Db, entries: &[Entry]) -> Result<()> {
             .await?;
         }
     }
-    Ok(())
+    // Who hears of deeds is told in the same transaction: no deed without its call, no call without its deed.
+    super::webhook::tell(db, entries).await
 }
 
 fn fresh_id(entry: &Entry) -> AuditId {

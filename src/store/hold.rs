@@ -62,6 +62,9 @@ pub(super) async fn settle(db: &mut Db, at: Timestamp) -> Result<()> {
         "delete from worker_beat",
         "delete from session",
         "delete from password_link",
+        // What they tell of may be told long since.
+        "update webhook_call set next_at = null, reply = 'this system was restored from a backup meanwhile'
+            where next_at is not null",
         "update mail_trial set state = 'failed', reply = 'this system was restored from a backup meanwhile'
             where state in ('asked', 'trying')",
     ] {

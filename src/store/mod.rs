@@ -62,6 +62,7 @@ pub mod treatment;
 pub mod usual;
 pub mod visit;
 pub mod wake;
+pub mod webhook;
 pub mod wish;
 
 pub use convert::fresh_uuid;

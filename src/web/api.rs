@@ -17,3 +17,4 @@ pub mod sent;
 pub mod suppressions;
 pub mod token;
 pub mod visits;
+pub mod webhooks;

@@ -31,7 +31,7 @@ const A_PAGE: u32 = 50;
 const MOST_EXPORTED: u32 = 50_000;
 
 /// The kinds of records, as the audit names them and as people do.
-const KINDS: [(&str, &str); 25] = [
+const KINDS: [(&str, &str); 26] = [
     ("account", "Account"),
     ("address", "Email address"),
     ("alert", "Alert"),
@@ -56,6 +56,7 @@ const KINDS: [(&str, &str); 25] = [
     ("token", "Token of a program"),
     ("visit", "Visit"),
     ("visits", "List of visits"),
+    ("webhook", "Webhook"),
     ("wish", "Wish"),
 ];
 

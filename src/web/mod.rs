@@ -67,6 +67,7 @@ mod trial;
 pub mod two_factor;
 pub mod upload;
 pub mod visit;
+pub mod webhooks;
 pub mod welcome;
 
 use std::sync::Arc;
@@ -131,6 +132,8 @@ pub struct Web {
     pub proxies: Proxies,
     /// What this process was asked so far, for `/metrics`; none: nobody asks.
     pub metrics: Option<Requests>,
+    /// Whether webhooks may be machines of one's own network, and on plain http.
+    pub webhooks_inside: bool,
 }
 
 /// The clinic one stands in, at this moment of its clock.

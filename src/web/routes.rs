@@ -11,7 +11,7 @@ use super::guard::Routes;
 use super::{
     account, alerts, api as programs, assets, audit, care, catalogue, check_in, client, day, delivery, demo, desk,
     forms, guest, handout, headers, health, intake, look, mailbox, metrics, note, outcomes, password, people, protocol,
-    proxy, second_step, settings, setup, sign_in, studio, tokens, two_factor, visit, welcome,
+    proxy, second_step, settings, setup, sign_in, studio, tokens, two_factor, visit, webhooks, welcome,
 };
 use crate::clinic::account::Action;
 use crate::clinic::api_token::Scope;
@@ -114,6 +114,9 @@ fn reading(routes: programs::door::Routes) -> programs::door::Routes {
         .get("/api/v1/suppressions", Scope::ReadSuppressions, suppressions::list)
         .post("/api/v1/suppressions", Scope::WriteSuppressions, suppressions::stop)
         .post("/api/v1/suppressions/resumption", Scope::WriteSuppressions, suppressions::resume)
+        .get("/api/v1/webhooks", Scope::ReadWebhooks, programs::webhooks::list)
+        .post("/api/v1/webhooks", Scope::WriteWebhooks, programs::webhooks::add)
+        .delete("/api/v1/webhooks/{id}", Scope::WriteWebhooks, programs::webhooks::remove)
 }
 
 /// The staff pages: the route table, with the act each one takes.
@@ -215,6 +218,10 @@ fn admin_rooms(routes: Routes) -> Routes {
         .get("/people/tokens", Action::ManageStaff, tokens::list)
         .post("/people/tokens", Action::ManageStaff, tokens::make)
         .post("/people/tokens/{id}/revocation", Action::ManageStaff, tokens::revoke)
+        .get("/people/webhooks", Action::ManageStaff, webhooks::list)
+        .post("/people/webhooks", Action::ManageStaff, webhooks::add)
+        .post("/people/webhooks/{id}/trial", Action::ManageStaff, webhooks::try_it)
+        .post("/people/webhooks/{id}/removal", Action::ManageStaff, webhooks::remove)
         .get("/people/{id}", Action::ManageStaff, people::one::show)
         .post("/people/{id}/role", Action::ManageStaff, people::one::change_role)
         .post("/people/{id}/access", Action::ManageStaff, people::one::change_access)

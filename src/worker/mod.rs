@@ -18,6 +18,7 @@ mod records;
 mod take;
 mod tidy;
 mod trial;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,6 +86,8 @@ pub struct Worker {
     pub patterns: Patterns,
     /// How long texts of sent emails are kept, for clinics that say nothing; none: for good.
     pub sent_text: Option<SignedDuration>,
+    /// Whether webhooks may call machines of one's own network, and over plain http.
+    pub webhooks_inside: bool,
 }
 
 /// Who emails come from.
@@ -115,6 +118,7 @@ impl Worker {
         tokio::join!(
             self.deliver(poll, stop.clone(), wake.clone()),
             self.look_after(poll, stop.clone(), wake),
+            self.call_others(poll, stop.clone()),
             self.listen(poll, stop, woken)
         );
         if let Some(mailer) = &self.mailer {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Worker;
+use super::{Worker, webhooks};
 use crate::store;
 use crate::store::audit::Entry;
 use crate::store::intake::draft;
@@ -39,6 +39,7 @@ impl Worker {
         *last = Some(now);
         let mut db = self.store.write().await?;
         store::beat::forget(&mut db, now.saturating_sub(SILENT).unwrap_or(Timestamp::MIN)).await?;
+        store::webhook::forget(&mut db, now.saturating_sub(webhooks::KEPT).unwrap_or(Timestamp::MIN)).await?;
         store::api_answer::forget(&mut db, now.saturating_sub(ANSWERS).unwrap_or(Timestamp::MIN)).await?;
         db.commit().await?;
         self.tidy().await?;

@@ -244,6 +244,7 @@ async fn route_table() -> Vec<Route> {
         proxies: Proxies::default(),
         sent_text: None,
         metrics: None,
+        webhooks_inside: true,
     };
     web::staff(&house).table().to_vec()
 }

@@ -7,3 +7,4 @@ mod health;
 mod metrics;
 mod tokens;
 mod visits;
+mod webhooks;

@@ -144,6 +144,7 @@ fn pages(settings: &Settings, store: &Store, rules: &Rules, worker: &Worker) -> 
         proxies: Proxies::default(),
         sent_text: None,
         metrics: None,
+        webhooks_inside: false,
     }
 }
 

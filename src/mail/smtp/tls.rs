@@ -10,7 +10,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 /// A connector that checks name, dates and chain. TLS 1.2 and later.
-pub(in crate::mail) fn connector(extra_ca_pem: Option<&[u8]>) -> Result<TlsConnector, String> {
+pub(crate) fn connector(extra_ca_pem: Option<&[u8]>) -> Result<TlsConnector, String> {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     roots.add_parsable_certificates(found.certs);

@@ -14,7 +14,7 @@ use utoipa::openapi::{ObjectBuilder, Type};
 
 use super::door::Route;
 use super::problem::{Document, Problem};
-use super::{acts, alerts, booking, clients, health, letters, lists, messages, suppressions, token, visits};
+use super::{acts, alerts, booking, clients, health, letters, lists, messages, suppressions, token, visits, webhooks};
 use crate::clinic::api_token::Scope;
 use crate::web::error::Error;
 use crate::web::{Web, api};
@@ -60,6 +60,9 @@ const TOKEN: &str = "token";
         suppressions::list,
         suppressions::stop,
         suppressions::resume,
+        webhooks::list,
+        webhooks::add,
+        webhooks::remove,
     ),
     components(schemas(Document))
 )]
@@ -89,6 +92,7 @@ pub fn document(table: &[Route]) -> OpenApi {
             Method::GET => item.get.as_mut(),
             Method::POST => item.post.as_mut(),
             Method::PATCH => item.patch.as_mut(),
+            Method::DELETE => item.delete.as_mut(),
             _ => None,
         });
         if let Some(operation) = operation {
@@ -99,6 +103,8 @@ pub fn document(table: &[Route]) -> OpenApi {
 }
 
 fn complete(operation: &mut Operation, route: &Route) {
+    // The heading is for those who read the code.
+    operation.description = operation.description.take().map(|text| text.replace("# Errors\n", "Refused "));
     let scope = route.scope.map(Scope::id);
     operation.security = Some(vec![SecurityRequirement::new(TOKEN, scope)]);
     let mut add = |status: u16, says: &str| {
@@ -117,6 +123,8 @@ fn complete(operation: &mut Operation, route: &Route) {
     }
     if route.method == Method::GET {
         add(400, "What stands behind the question mark is not understood");
+    }
+    if [Method::GET, Method::DELETE].contains(&route.method) {
         return;
     }
     add(400, "The JSON or a header cannot be read");

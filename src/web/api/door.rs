@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, patch, post};
+use axum::routing::{MethodRouter, delete, get, patch, post};
 use jiff::{SignedDuration, Timestamp};
 
 use super::problem::Problem;
@@ -68,7 +68,7 @@ impl FromRequestParts<Web> for Caller {
 /// One line of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// `GET`, `POST` or `PATCH`.
+    /// `GET`, `POST`, `PATCH` or `DELETE`.
     pub method: Method,
     /// The path, with `{id}` for what varies.
     pub path: &'static str,
@@ -118,6 +118,16 @@ impl Routes {
         T: 'static,
     {
         self.add(Method::PATCH, path, Some(scope), patch(handler))
+    }
+
+    /// Something to take away.
+    #[must_use]
+    pub fn delete<H, T>(self, path: &'static str, scope: Scope, handler: H) -> Self
+    where
+        H: Handler<T, Web>,
+        T: 'static,
+    {
+        self.add(Method::DELETE, path, Some(scope), delete(handler))
     }
 
     fn add(mut self, method: Method, path: &'static str, scope: Option<Scope>, handlers: MethodRouter<Web>) -> Self {

@@ -52,6 +52,8 @@ pub struct Todos {
     pub unread: Vec<Unread>,
     /// What clients ask for by their pages.
     pub wishes: Vec<Wished>,
+    /// Addresses of other programs that are switched off.
+    pub webhooks: Vec<String>,
 }
 
 /// What a client asks for, or what follows from a choice of theirs.
@@ -101,6 +103,7 @@ pub enum Kind {
     Text,
     Notes,
     Wish,
+    Webhook,
 }
 
 impl Kind {
@@ -115,6 +118,7 @@ impl Kind {
             Self::Notes => "unsigned notes".into(),
             Self::Wish if count == 1 => "1 wish".into(),
             Self::Wish => format!("{count} wishes"),
+            Self::Webhook => say::count(count, "webhook"),
         }
     }
 }
@@ -198,14 +202,37 @@ pub fn of(visits: &[&DayVisit], around: &[DayVisit], todos: &Todos, viewer: View
     let words = todos.unread.iter().map(unread);
     let notes = unsigned(&todos.unsigned, now);
     let wishes = todos.wishes.iter().map(|asked| asked_for(asked, viewer, now));
+    let silent = todos.webhooks.iter().map(|url| switched_off(url));
     let alarms = todos.alerts.iter().map(|alert| alerts::item(alert, now));
     let mail = emails.chain(service).chain(back);
-    let mut all: Vec<(u8, Item)> =
-        alarms.chain(today).chain(near).chain(mail).chain(open).chain(words).chain(notes).chain(wishes).collect();
+    let mut all: Vec<(u8, Item)> = alarms
+        .chain(today)
+        .chain(near)
+        .chain(mail)
+        .chain(open)
+        .chain(words)
+        .chain(notes)
+        .chain(wishes)
+        .chain(silent)
+        .collect();
     all.sort_by_key(|(rank, _)| *rank);
     let items = |all: Vec<(u8, Item)>| all.into_iter().map(|(_, item)| item).collect();
     let (urgent, rest) = all.into_iter().partition(|(rank, item)| *rank == 0 || item.look == "red");
     Attention { urgent: items(urgent), rest: items(rest) }
+}
+
+/// Another program counts on hearing what happens.
+fn switched_off(url: &str) -> (u8, Item) {
+    let item = Item {
+        kind: Kind::Webhook,
+        look: "amber",
+        icon: "triangle",
+        title: "Another program hears nothing any more".into(),
+        texts: vec![format!("Nothing arrived at {url} for three days, so it is switched off.")],
+        links: vec![("/people/webhooks".into(), "Open the webhooks")],
+        press: None,
+    };
+    (5, item)
 }
 
 /// Until a visit is closed nothing of its aftercare goes out, the warning signs included.

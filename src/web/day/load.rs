@@ -225,7 +225,17 @@ async fn todos(db: &mut Db, here: &Here, visits: &[DayVisit]) -> Result<Todos, E
                 since: local(open.asked_at),
             })
             .collect(),
+        webhooks: webhooks(db, here).await?,
     })
+}
+
+/// Addresses that are switched off, for those who can do something about it.
+async fn webhooks(db: &mut Db, here: &Here) -> Result<Vec<String>, Error> {
+    if !here.who.may(Action::ManageStaff) {
+        return Ok(Vec::new());
+    }
+    let all = store::webhook::all(db, here.id).await?;
+    Ok(all.into_iter().filter(|one| one.off_at.is_some()).map(|one| one.url).collect())
 }
 
 /// Alerts without an outcome.

@@ -21,7 +21,7 @@ async fn filled(app: &TestApp, path: &str) -> String {
 }
 
 async fn send(program: &Program, method: &Method, path: &str) -> Reply {
-    let body = (*method != Method::GET).then(|| json!({}).to_string());
+    let body = (![Method::GET, Method::DELETE].contains(method)).then(|| json!({}).to_string());
     program.send(method.clone(), path, body).await
 }
 
@@ -83,7 +83,9 @@ async fn what_is_no_document_is_refused_by_every_route_that_takes_one() {
         let before = dump(&app).await;
         let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
         let long = format!("{{\"first_name\":\"{}\"}}", "x".repeat(100_000));
-        for route in api(&app.web()).table().iter().filter(|route| route.method != Method::GET) {
+        for route in
+            api(&app.web()).table().iter().filter(|route| ![Method::GET, Method::DELETE].contains(&route.method))
+        {
             let path = filled(&app, route.path).await;
             let sent = async |body: &str| program.send(route.method.clone(), &path, Some(body.to_owned())).await;
             assert_eq!(sent("{").await.problem(), "unreadable", "{path}");

@@ -201,6 +201,7 @@ pub(super) fn busy_day() -> DayFacts {
     let started = "2026-03-27T10:15:00+00:00[Europe/London]".parse().expect("a moment");
     let todos = Todos {
         wishes: Vec::new(),
+        webhooks: Vec::new(),
         alerts: Vec::new(),
         notices: Vec::new(),
         returned: Vec::new(),

@@ -53,6 +53,7 @@ async fn house(demo: bool) -> (Engine, Web, Cast) {
         proxies: aftercare::web::proxy::Proxies::default(),
         sent_text: None,
         metrics: None,
+        webhooks_inside: false,
     };
     (engine, web, cast)
 }

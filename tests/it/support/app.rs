@@ -151,6 +151,7 @@ impl TestApp {
             proxies: Proxies::new(vec!["10.0.0.0/8".parse().expect("a network")]),
             sent_text: None,
             metrics: None,
+            webhooks_inside: false,
         }
     }
 

@@ -49,6 +49,7 @@ pub fn worker(store: Store, clock: Clock, url: &str) -> Worker {
         unsigned_may_leave: false,
         patterns: Patterns::default(),
         sent_text: None,
+        webhooks_inside: false,
     }
 }
 
