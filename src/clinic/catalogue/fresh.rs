@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::intake::topics::red_flags;
 use super::{Catalogue, Entry, Kind};
 
 /// What the id of every entry of the clinics' own begins with. No shipped id does.
@@ -46,7 +47,7 @@ impl Entry {
         let fields = match kind {
             Kind::Condition => json!({
                 "label": "", "label_es": "", "asks": "", "asks_es": "", "therapist": [], "heat_reason": "",
-                "category": catalogue.conditions().first().map_or("", |one| one.category.as_str()),
+                "category": usual_group(catalogue),
                 "massage": "caution", "pressure": "light", "heat": "avoid", "hydration": "do_not_push",
                 "avoid_stretches": catalogue.stretches().iter().map(|one| one.id.as_str()).collect::<Vec<_>>(),
                 "extra_warning_signs": [],
@@ -88,6 +89,13 @@ impl Entry {
         self.set(self.kind.key(), Value::String(id.to_owned()));
         self
     }
+}
+
+/// The group a new condition stands in until somebody chooses: a yes to one of the red flags stops the form.
+fn usual_group(catalogue: &Catalogue) -> &str {
+    let red = red_flags(catalogue);
+    let mut groups = catalogue.conditions().iter().map(|one| one.category.as_str());
+    groups.find(|group| red.iter().all(|flag| flag.category != *group)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -139,5 +147,8 @@ pub(super) mod tests {
             let told = looser(&catalogue, &new);
             assert_eq!(!told.is_empty(), allows, "{kind:?}: {told:?}");
         }
+        let condition = Entry::fresh(Kind::Condition, "own_x", &catalogue);
+        let red = red_flags(&catalogue);
+        assert!(red.iter().all(|flag| flag.category != condition.text("category")), "a yes would stop the form");
     }
 }
