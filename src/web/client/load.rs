@@ -100,7 +100,8 @@ async fn entries(
         .map(|account| (account.id, account.name.to_string()))
         .collect();
     let sees_health = here.who.may(Action::SeeHealth);
-    let told = Told { now: &here.now, catalogue: &web.catalogue, staff: &staff, sees_health };
+    let programs: HashMap<String, String> = store::api_token::names(db, here.id).await?.into_iter().collect();
+    let told = Told { now: &here.now, catalogue: &web.catalogue, staff: &staff, programs: &programs, sees_health };
     let intakes = store::intake::of_client(db, here.id, client.id).await?;
     let notes = store::note::of_client(db, here.id, client.id).await?;
     let zone = here.now.time_zone();

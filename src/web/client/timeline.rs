@@ -110,6 +110,8 @@ pub struct Told<'a> {
     pub catalogue: &'a Catalogue,
     /// Names of staff by account.
     pub staff: &'a HashMap<AccountId, String>,
+    /// What other programs are or were called, by token.
+    pub programs: &'a HashMap<String, String>,
     /// Whether answers, letters and notes may be read.
     pub sees_health: bool,
 }
@@ -121,7 +123,8 @@ impl Told<'_> {
 
     fn name(&self, who: &str) -> String {
         let account = who.parse().ok().and_then(|id: AccountId| self.staff.get(&id).cloned());
-        account.unwrap_or_else(|| if who == "system" { "The program".into() } else { "Somebody".into() })
+        let known = account.or_else(|| self.programs.get(who).cloned());
+        known.unwrap_or_else(|| if who == "system" { "The program".into() } else { "Somebody".into() })
     }
 
     /// A link to what only those who treat may read.
