@@ -57,7 +57,10 @@ fn an_unknown_key_is_named_with_its_neighbours() {
     let error = read("[worker]\npol = \"5s\"").expect_err("no such key");
     assert_eq!(error, "aftercare.toml: there is no setting worker.pol; [worker] has enabled, poll, webhooks_inside");
     let error = from_env(&[("AFTERCARE_WORKER__POL", "5s")]).expect_err("no such key");
-    assert_eq!(error, "AFTERCARE_WORKER__POL: there is no setting worker.pol; [worker] has enabled, poll, webhooks_inside");
+    assert_eq!(
+        error,
+        "AFTERCARE_WORKER__POL: there is no setting worker.pol; [worker] has enabled, poll, webhooks_inside"
+    );
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod paths;
 mod scanner;
 #[path = "../it/support/server.rs"]
 mod server;
+mod settings;
 mod staff;
 
 use std::io::{BufRead as _, BufReader};
