@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::intake::topics::is_red_flag;
 use super::entries::{Advice, Basis, Condition, Medicine, Stretch, Technique, WarningSign};
 use super::load::{CatalogueError, Draft, Located};
 use super::{ConditionId, SignId, StretchId, TechniqueId, Tier};
@@ -33,13 +34,21 @@ pub(super) fn check(draft: &Draft) -> Result<(), CatalogueError> {
     in_use(draft)
 }
 
-/// Whatever is retired, there is something to book, and a sign of an emergency that everybody is told.
+/// Whatever is retired, there is something to book, a sign of an emergency that everybody is told, and a question that stops
+/// the form.
 fn in_use(draft: &Draft) -> Result<(), CatalogueError> {
     let refuse = |entry: &str, reason: &str| {
         Err(CatalogueError { file: "catalogue".into(), entry: entry.into(), reason: reason.into() })
     };
     if draft.techniques.iter().all(|row| row.entry.retired) {
         return refuse("[[technique]]", "every technique is retired; keep one that can be booked");
+    }
+    let mut red = draft.conditions.iter().filter(|row| is_red_flag(&row.entry)).peekable();
+    if red.peek().is_some() && red.all(|row| row.entry.retired) {
+        return refuse(
+            "[[condition]]",
+            "every red flag is retired, so no answer would stop the form; keep one that is asked",
+        );
     }
     let tells = |row: &Located<WarningSign>| {
         row.entry.basis == Basis::Everyone && row.entry.tier == Tier::Emergency && !row.entry.retired

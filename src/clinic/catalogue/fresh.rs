@@ -135,6 +135,21 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn the_question_that_stops_the_form_cannot_be_retired_away() {
+        let catalogue = Catalogue::shipped().expect("what ships");
+        let retired: Vec<Entry> = red_flags(&catalogue)
+            .iter()
+            .map(|flag| {
+                let mut entry = catalogue.entry(Kind::Condition, flag.id.as_str()).expect("it ships");
+                entry.set("retired", json!(true));
+                entry
+            })
+            .collect();
+        let refused = catalogue.with(&retired).expect_err("nothing would stop the form");
+        assert!(refused.reason.contains("red flag"), "{refused}");
+    }
+
+    #[test]
     fn every_kind_can_be_added_and_only_what_is_given_or_booked_is_told_as_allowed() {
         let catalogue = Catalogue::shipped().expect("what ships");
         for kind in Kind::ALL.into_iter().filter(|kind| kind.can_be_added()) {
