@@ -28,8 +28,14 @@ const LONGEST: usize = 200;
 impl Worker {
     /// Makes calls until told to stop.
     pub(super) async fn call_others(&self, poll: Duration, mut stop: watch::Receiver<bool>) {
+        let told = stop.clone();
         loop {
-            if let Err(problem) = self.call_webhooks(&stop).await {
+            // A call may take longer than a stop may: what is left under way is made again once its lease is over.
+            let called = tokio::select! {
+                called = self.call_webhooks(&told) => called,
+                told = stop.changed() => if told.is_err() || *stop.borrow() { return } else { continue },
+            };
+            if let Err(problem) = called {
                 tracing::error!(%problem, "webhooks paused");
             }
             let left = self.until_next_call(poll).await;
