@@ -67,7 +67,7 @@ async fn email_counts(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<HashMap<String, Vec<(State, u64)>>> {
-    let sql = "select e.visit_id, e.state, count(*) from visit v join email e on e.visit_id = v.id
+    let sql = "select e.visit_id, e.state, count(*) from visit v join email_ever e on e.visit_id = v.id
                where v.clinic_id = $1 and v.starts_at >= $2 and v.starts_at < $3
                group by e.visit_id, e.state";
     let rows: Vec<(String, String, i64)> = on!(db, c => sqlx::query_as(sql)

@@ -57,7 +57,7 @@ pub struct Returned {
 /// # Errors
 /// When the database refuses or the row cannot be read.
 pub async fn about(db: &mut Db, email: EmailId) -> Result<Option<About>> {
-    let sql = "select 0, clinic_id, client_id, recipient from email where id = $1 and sending_at is not null
+    let sql = "select 0, clinic_id, client_id, recipient from email_ever where id = $1 and sending_at is not null
                union all
                select 1, clinic_id, client_id, recipient from notice where id = $1 and sending_at is not null";
     let row: Option<(i32, String, Option<String>, String)> =

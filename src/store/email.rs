@@ -1,4 +1,4 @@
-//! Emails as staff look at them: of one visit, the newest of a clinic, one by its id.
+//! Emails as staff look at them: of one visit, the newest of a clinic, one by its id, wherever they stand.
 //! Their life is changed in [`super::outbox`] alone.
 
 pub mod trouble;
@@ -53,20 +53,30 @@ macro_rules! columns {
     ($rest:literal) => {
         concat!(
             "select id, client_id, visit_id, step, stream, letter, letter_version, recipient, locale, due_at, not_after,
-                next_at, state, attempts, resends, message_id, sending_at, sent_at, reply, reason, protocol from email ",
+                next_at, state, attempts, resends, message_id, sending_at, sent_at, reply, reason, protocol from email_ever ",
             $rest
         )
     };
 }
+
+// Public for the test of their plans.
+#[doc(hidden)]
+pub const OF_VISIT: &str = columns!("where clinic_id = $1 and visit_id = $2 order by due_at, id");
+#[doc(hidden)]
+pub const OF_CLIENT: &str = columns!("where clinic_id = $1 and client_id = $2 order by due_at desc, id desc");
+#[doc(hidden)]
+pub const NEWEST: &str =
+    columns!("where clinic_id = $1 and left_at is not null order by left_at desc, id desc limit $2");
+#[doc(hidden)]
+pub const ONE: &str = columns!("where clinic_id = $1 and id = $2");
 
 /// All emails of a visit, earliest first.
 ///
 /// # Errors
 /// When the database refuses or a row cannot be read.
 pub async fn of_visit(db: &mut Db, clinic: ClinicId, visit: VisitId) -> Result<Vec<Email>> {
-    let sql = columns!("where clinic_id = $1 and visit_id = $2 order by due_at, id");
     let rows: Vec<Row> = on!(db, c =>
-        sqlx::query_as(sql).bind(clinic.to_string()).bind(visit.to_string()).fetch_all(c).await)?;
+        sqlx::query_as(OF_VISIT).bind(clinic.to_string()).bind(visit.to_string()).fetch_all(c).await)?;
     rows.into_iter().map(Row::email).collect()
 }
 
@@ -92,9 +102,8 @@ pub async fn of_visits(db: &mut Db, clinic: ClinicId, visits: &[VisitId]) -> Res
 /// # Errors
 /// When the database refuses or a row cannot be read.
 pub async fn of_client(db: &mut Db, clinic: ClinicId, client: ClientId) -> Result<Vec<Email>> {
-    let sql = columns!("where clinic_id = $1 and client_id = $2 order by due_at desc, id desc");
     let rows: Vec<Row> = on!(db, c =>
-        sqlx::query_as(sql).bind(clinic.to_string()).bind(client.to_string()).fetch_all(c).await)?;
+        sqlx::query_as(OF_CLIENT).bind(clinic.to_string()).bind(client.to_string()).fetch_all(c).await)?;
     rows.into_iter().map(Row::email).collect()
 }
 
@@ -103,9 +112,8 @@ pub async fn of_client(db: &mut Db, clinic: ClinicId, client: ClientId) -> Resul
 /// # Errors
 /// When the database refuses or a row cannot be read.
 pub async fn newest(db: &mut Db, clinic: ClinicId, limit: u32) -> Result<Vec<Email>> {
-    let sql = columns!("where clinic_id = $1 and left_at is not null order by left_at desc, id desc limit $2");
     let rows: Vec<Row> = on!(db, c =>
-        sqlx::query_as(sql).bind(clinic.to_string()).bind(i64::from(limit)).fetch_all(c).await)?;
+        sqlx::query_as(NEWEST).bind(clinic.to_string()).bind(i64::from(limit)).fetch_all(c).await)?;
     rows.into_iter().map(Row::email).collect()
 }
 
@@ -156,9 +164,8 @@ pub async fn after(
 /// # Errors
 /// When the database refuses or the row cannot be read.
 pub async fn find(db: &mut Db, clinic: ClinicId, id: EmailId) -> Result<Option<Email>> {
-    let sql = columns!("where clinic_id = $1 and id = $2");
     let row: Option<Row> = on!(db, c =>
-        sqlx::query_as(sql).bind(clinic.to_string()).bind(id.to_string()).fetch_optional(c).await)?;
+        sqlx::query_as(ONE).bind(clinic.to_string()).bind(id.to_string()).fetch_optional(c).await)?;
     row.map(Row::email).transpose()
 }
 

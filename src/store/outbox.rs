@@ -9,6 +9,7 @@ mod batch;
 mod hold;
 mod kept;
 mod lease;
+mod past;
 mod postgres;
 mod revise;
 mod row;
@@ -24,6 +25,9 @@ pub use kept::{Kept, Pattern, content, keep_patterns};
 #[doc(hidden)]
 pub use lease::{NEXT_DUE, ORPHANS, RECOVER_CLAIMED, RECOVER_SENDING, RECOVER_UNCERTAIN};
 pub use lease::{Recovered, leave, next_due, recover, renew};
+#[doc(hidden)]
+pub use past::OVER;
+pub use past::{has_past, set_aside};
 pub use revise::{
     Anew, call_off, change, go_with, hold_one, one_at_a_time, owe_again, resume_one, take_all_back, take_back,
 };

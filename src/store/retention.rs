@@ -81,7 +81,7 @@ pub async fn texts(
     limit: u32,
 ) -> Result<Vec<EmailId>> {
     // What is held or uncertain may leave once more, and then with this very text.
-    let sql = "select e.id from email e where e.clinic_id = $1 and e.left_at >= $2 and e.left_at < $3
+    let sql = "select e.id from email_ever e where e.clinic_id = $1 and e.left_at >= $2 and e.left_at < $3
                   and e.state in ('sent', 'failed', 'cancelled', 'suppressed', 'expired')
                   and exists (select 1 from email_content c where c.email_id = e.id)
                   and not exists (select 1 from legal_hold h where h.clinic_id = e.clinic_id and h.client_id = e.client_id)
@@ -101,7 +101,7 @@ pub async fn texts(
 /// # Errors
 /// When the database refuses.
 pub async fn remove_text(db: &mut Db, clinic: ClinicId, email: EmailId) -> Result<bool> {
-    let sql = "delete from email_content where email_id in (select e.id from email e where e.clinic_id = $1 and e.id = $2
+    let sql = "delete from email_content where email_id in (select e.id from email_ever e where e.clinic_id = $1 and e.id = $2
                   and not exists (select 1 from legal_hold h where h.clinic_id = e.clinic_id and h.client_id = e.client_id))";
     let rows = on!(db, c => sqlx::query(sql)
         .bind(clinic.to_string())

@@ -180,11 +180,14 @@ impl Worker {
 
     /// Notices, until told to stop.
     async fn look_after(&self, poll: Duration, mut stop: watch::Receiver<bool>, mut wake: watch::Receiver<()>) {
-        let mut tidied = None;
+        let (mut tidied, mut aside) = (None, None);
         let mut chained = chain::Chained::from(self.clock.system_now());
         loop {
             if let Err(problem) = self.tidy_now_and_then(&mut tidied).await {
                 tracing::error!(%problem, "what was left behind could not be removed; it is tried again in an hour");
+            }
+            if let Err(problem) = self.set_aside_now_and_then(&mut aside).await {
+                tracing::error!(%problem, "sent emails could not be moved out of the way; it is tried again at the next look");
             }
             if let Err(problem) = self.chain_now_and_then(&mut chained).await {
                 tracing::error!(%problem, "the audit's chain could not be made longer; it is tried again in five minutes");

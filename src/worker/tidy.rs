@@ -1,5 +1,5 @@
 //! What nobody comes back for is not kept: forms of intake that were begun and left, links that ended long ago,
-//! texts of emails that a clinic keeps no longer.
+//! texts of emails that a clinic keeps no longer. And emails that were sent a while ago make room for those that wait.
 
 use std::collections::BTreeSet;
 
@@ -23,11 +23,21 @@ const ANSWERS: SignedDuration = SignedDuration::from_hours(24);
 /// A link that ended is kept so long, so that whoever finds an old email reads why it does not work any more.
 pub const LINKS: SignedDuration = SignedDuration::from_hours(24 * 730);
 
+/// An email that was sent stands among those that wait for so long: longer than the day that the page of delivery
+/// looks back there.
+pub const PAST: SignedDuration = SignedDuration::from_hours(24 * 3);
+
 /// So often is looked, by the machine's own time.
 const EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 /// So many are removed in one transaction.
 const PORTION: u32 = 200;
+
+/// So many are moved in one transaction, during which SQLite's other writers wait.
+const MOVED: u32 = 500;
+
+/// And so often in one go: a worker that is told to stop should not be long about it.
+const GO: u32 = 40;
 
 impl Worker {
     /// Tidies up when the last time was an hour ago; remembers when that was.
@@ -45,6 +55,45 @@ impl Worker {
         self.tidy().await?;
         self.tidy_links().await?;
         self.tidy_texts().await.map(drop)
+    }
+
+    /// Moves sent emails out of the way when the last time was an hour ago, or left some. Remembers when there was
+    /// nothing to move.
+    pub(super) async fn set_aside_now_and_then(&self, last: &mut Option<Timestamp>) -> store::Result<()> {
+        let now = self.clock.system_now();
+        if last.is_none_or(|last| now.duration_since(last) >= EVERY) && self.set_aside().await? {
+            *last = Some(now);
+        }
+        Ok(())
+    }
+
+    /// Moves emails that were sent a while ago out of the way of those that wait, as many as can be in one go.
+    /// Says whether that was all.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn set_aside(&self) -> store::Result<bool> {
+        let before = self.clock.now().saturating_sub(PAST).unwrap_or(Timestamp::MIN);
+        let mut db = self.store.read().await?;
+        let clinics = store::clinic::all(&mut db).await?;
+        drop(db);
+        let mut left = GO;
+        for (clinic, _) in clinics {
+            // Looked for without the write lock: mostly there is nothing.
+            while store::outbox::has_past(&mut self.store.read().await?, clinic, before).await? {
+                if left == 0 {
+                    return Ok(false);
+                }
+                let mut db = self.store.write().await?;
+                let moved = store::outbox::set_aside(&mut db, clinic, before, MOVED).await?;
+                db.commit().await?;
+                if moved < u64::from(MOVED) {
+                    break;
+                }
+                left -= 1;
+            }
+        }
+        Ok(true)
     }
 
     /// Removes links that ended two years ago, with a line in the audit for each clinic and portion. Says how

@@ -7,6 +7,7 @@ mod last_moment;
 mod manners;
 mod one_series;
 mod page;
+mod past;
 mod pause;
 mod plan;
 mod relay;

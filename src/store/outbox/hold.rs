@@ -172,7 +172,7 @@ pub async fn readdress(
                   state = case when state = 'claimed' then 'scheduled' else state end
                where clinic_id = $1 and client_id = $2 and recipient <> $3
                   and state in ('scheduled', 'claimed', 'held') and sending_at is null
-                  and not exists (select 1 from email other where other.visit_id = email.visit_id
+                  and not exists (select 1 from email_ever other where other.visit_id = email.visit_id
                      and other.step = email.step and other.recipient = $3)
                returning id, clinic_id, state";
     let rows = on!(db, c => sqlx::query_as(sql)
@@ -189,7 +189,7 @@ pub async fn readdress(
 /// # Errors
 /// When the database refuses.
 pub async fn counts(db: &mut Db, clinic: ClinicId) -> Result<Vec<(State, u64)>> {
-    let sql = "select state, count(*) from email where clinic_id = $1 group by state order by state";
+    let sql = "select state, count(*) from email_ever where clinic_id = $1 group by state order by state";
     let rows = on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).fetch_all(c).await)?;
     counted(rows)
 }
@@ -199,7 +199,7 @@ pub async fn counts(db: &mut Db, clinic: ClinicId) -> Result<Vec<(State, u64)>> 
 /// # Errors
 /// When the database refuses.
 pub async fn totals(db: &mut Db) -> Result<Vec<(State, u64)>> {
-    let sql = "select state, count(*) from email group by state order by state";
+    let sql = "select state, count(*) from email_ever group by state order by state";
     let rows = on!(db, c => sqlx::query_as(sql).fetch_all(c).await)?;
     counted(rows)
 }
@@ -230,7 +230,7 @@ async fn record(db: &mut Db, rows: Vec<Changed>, action: &'static str, at: Times
 /// # Errors
 /// When the database refuses.
 pub async fn repeated(db: &mut Db) -> Result<u64> {
-    let sql = "select count(*) from email where resends > 0";
+    let sql = "select count(*) from email_ever where resends > 0";
     let count: i64 = on!(db, c => sqlx::query_scalar(sql).fetch_one(c).await)?;
     Ok(u64::try_from(count).unwrap_or(0))
 }

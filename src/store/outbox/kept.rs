@@ -69,7 +69,7 @@ pub async fn keep_patterns(db: &mut Db, patterns: impl IntoIterator<Item = &Patt
 /// # Errors
 /// When the database refuses or the copy does not open.
 pub async fn content(db: &mut Db, clinic: ClinicId, id: EmailId) -> Result<Option<Vec<u8>>> {
-    let sql = "select c.sealed, p.id as pattern_id, p.sealed as pattern from email_content c join email e on e.id = c.email_id
+    let sql = "select c.sealed, p.id as pattern_id, p.sealed as pattern from email_content c join email_ever e on e.id = c.email_id
                left join letter_pattern p on p.id = c.pattern where e.clinic_id = $1 and e.id = $2";
     let row: Option<Row> =
         on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).bind(id.to_string()).fetch_optional(c).await)?;

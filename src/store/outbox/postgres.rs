@@ -44,6 +44,8 @@ pub(super) async fn insert(tx: &mut PgConnection, emails: &[NewEmail], created_a
             $16::text[], $17::text[], $19::bigint[])
             as n (id, clinic_id, client_id, visit_id, plan_id, step, stream, letter, letter_version, recipient, locale,
                 civil_at, zone, due_at, not_after, message_id, on_uncertain, protocol)
+         where not exists (select 1 from email_past p
+            where p.visit_id = n.visit_id and p.step = n.step and p.recipient = n.recipient)
          on conflict (visit_id, step, recipient) do nothing",
     )
     .bind(column(emails, |email| email.id.to_string()))

@@ -165,7 +165,7 @@ pub async fn go_with(db: &mut Db, clinic: ClinicId, id: EmailId, visit: VisitId,
     let sql = "update email set visit_id = $3, plan_id = $4, owner = null, lease_until = null,
                   state = case state when 'held' then 'held' else 'scheduled' end
                where clinic_id = $1 and id = $2 and state in ('scheduled', 'claimed', 'held')
-                  and not exists (select 1 from email other where other.visit_id = $3 and other.step = email.step)";
+                  and not exists (select 1 from email_ever other where other.visit_id = $3 and other.step = email.step)";
     let rows = on!(db, c => sqlx::query(sql)
         .bind(clinic.to_string())
         .bind(id.to_string())

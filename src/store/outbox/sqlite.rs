@@ -18,8 +18,9 @@ pub(super) async fn insert(tx: &mut SqliteConnection, emails: &[NewEmail], creat
             "insert into email (id, clinic_id, client_id, visit_id, plan_id, step, stream, letter, letter_version,
                 recipient, locale, civil_at, zone, due_at, not_after, next_at, state, message_id, on_uncertain, created_at,
                 protocol)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $14, 'scheduled', $16, $17, $18,
-                $19)
+             select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $14, 'scheduled', $16, $17, $18,
+                $19
+             where not exists (select 1 from email_past p where p.visit_id = $4 and p.step = $6 and p.recipient = $10)
              on conflict (visit_id, step, recipient) do nothing",
         )
         .bind(email.id.to_string())

@@ -92,7 +92,7 @@ pub async fn toll(db: &mut Db, clinic: ClinicId, client: ClientId) -> Result<Tol
             (select count(*) from intake where {theirs}) + (select count(*) from intake_draft where {theirs}),
             (select count(*) from note where {notes} and state = 'signed'),
             (select count(*) from note where {notes} and state <> 'signed'),
-            (select count(*) from email where {theirs} and state = 'sent'),
+            (select count(*) from email_ever where {theirs} and state = 'sent'),
             (select count(*) from email where {theirs} and state in ('scheduled', 'claimed', 'held', 'uncertain')),
             (select count(*) from check_in where {theirs}),
             (select count(*) from alert where {theirs}),
@@ -127,13 +127,13 @@ const GOES: &[&str] = &[
     // Answers that a program may ask for again are sealed whole, so that all of them go.
     "delete from api_answer where clinic_id = $1 and exists (select 1 from client where clinic_id = $1 and id = $2)",
     "delete from email_content where email_id in
-        (select id from email where clinic_id = $1 and client_id = $2)",
+        (select id from email_ever where clinic_id = $1 and client_id = $2)",
     "delete from email_seen where email_id in
-        (select id from email where clinic_id = $1 and client_id = $2)",
+        (select id from email_ever where clinic_id = $1 and client_id = $2)",
     // An address that somebody else has, too, stays stopped, without the evidence.
     "delete from suppression where clinic_id = $1 and (address in
             (select lower(c.email) from client c where c.clinic_id = $1 and c.id = $2 and c.email is not null)
-        or address in (select lower(e.recipient) from email e where e.clinic_id = $1 and e.client_id = $2)
+        or address in (select lower(e.recipient) from email_ever e where e.clinic_id = $1 and e.client_id = $2)
         or bounce_id in (select b.id from bounce b where b.clinic_id = $1 and b.client_id = $2))
         and not exists (select 1 from client o
             where o.clinic_id = $1 and o.id <> $2 and lower(o.email) = suppression.address)",
@@ -141,6 +141,8 @@ const GOES: &[&str] = &[
         (select b.id from bounce b where b.clinic_id = $1 and b.client_id = $2)",
     "delete from bounce where clinic_id = $1 and client_id = $2",
     "delete from email where clinic_id = $1 and client_id = $2",
+    // After it: what a worker was moving there is there by now.
+    "delete from email_past where clinic_id = $1 and client_id = $2",
     // Notices to staff about them name them.
     "delete from notice where clinic_id = $1 and client_id = $2",
     "delete from notice where clinic_id = $1 and kind in ('alert', 'escalation') and exists

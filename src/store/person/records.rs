@@ -229,7 +229,7 @@ pub(super) const RECORDS: &[Record] = &[
     },
     Record {
         name: "emails",
-        table: "email",
+        table: "email_ever",
         which: THEIRS,
         order: "due_at, id",
         fields: &[

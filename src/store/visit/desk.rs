@@ -187,7 +187,7 @@ pub async fn beside(db: &mut Db, clinic: ClinicId, slot: &Slot) -> Result<Vec<Be
 /// When the database refuses or a row cannot be read.
 pub async fn emails(db: &mut Db, clinic: ClinicId, client: ClientId, since: Timestamp) -> Result<Vec<Standing>> {
     let sql = "select e.id, e.visit_id, v.starts_at, e.step, e.state, e.due_at
-               from email e join visit v on v.id = e.visit_id
+               from email_ever e join visit v on v.id = e.visit_id
                where e.clinic_id = $1 and e.client_id = $2
                   and (v.ends_at >= $3 or e.state in ('scheduled', 'claimed', 'held'))
                order by e.due_at, e.id";

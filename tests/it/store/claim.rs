@@ -2,7 +2,7 @@
 
 use aftercare::clinic::protocol::{Step, Stream};
 use aftercare::store::outbox::{self, ClaimRequest, Owner};
-use aftercare::store::{Db, Store, delivery, pause, series};
+use aftercare::store::{Db, Store, delivery, email, pause, series};
 
 use super::{ALL_STREAMS, claim_at, deeds, state};
 use crate::support::cast::{Cast, minutes, start};
@@ -175,6 +175,55 @@ async fn the_page_of_delivery_reads_a_few_rows_by_index() {
             for (name, statement, index) in statements {
                 let plan = explain(&mut db, statement).await;
                 assert!(plan.contains(index) && !walks(&db, &plan, "email"), "{name}, looked at: {looked_at}:\n{plan}");
+            }
+        }
+    }
+}
+
+/// One email for each of those visits: the last ones wait.
+async fn fill_emails(db: &mut Db, cast: &Cast) {
+    let sql = format!(
+        "insert into email (id, clinic_id, client_id, visit_id, step, stream, letter, letter_version, recipient, locale,
+            civil_at, zone, due_at, not_after, next_at, state, message_id, on_uncertain, created_at, sending_at, sent_at)
+         select 'e' || substr(v.id, 2), v.clinic_id, v.client_id, v.id, 'day_1', 'aftercare', 'day_1', 1, 'a@example.org', 'en',
+            '', '', n.i, n.i, n.i, case when n.i > 18000 then 'scheduled' else 'sent' end, '<' || v.id || '>', 'resend', 1,
+            case when n.i > 18000 then null else n.i end, case when n.i > 18000 then null else n.i end
+         from (select id, starts_at / 60000 as i from visit where id like 'v%') as n join visit v on v.id = n.id
+         where v.clinic_id = '{}'",
+        cast.clinic
+    );
+    run(db, &sql).await.expect("fills");
+}
+
+/// What left lately and what was sent long ago, as one.
+#[tokio::test]
+async fn emails_are_read_by_index_wherever_they_stand() {
+    let statements = [
+        ("of a visit", email::OF_VISIT),
+        ("of a client", email::OF_CLIENT),
+        ("the newest", email::NEWEST),
+        ("one", email::ONE),
+        ("what is over", outbox::OVER),
+    ];
+    for engine in engines().await {
+        let mut db = engine.store.write().await.expect("opens");
+        let cast = Cast::enter(&mut db).await;
+        fill_visits(&mut db, &cast).await;
+        fill_emails(&mut db, &cast).await;
+        let past = "insert into email_past select id, clinic_id, client_id, visit_id, plan_id, step, stream, letter,
+                letter_version, recipient, locale, civil_at, zone, due_at, not_after, next_at, state, attempts, message_id,
+                on_uncertain, resends, sending_at, sent_at, reply, reason, created_at, protocol, left_at
+             from email where state = 'sent' and due_at < 10000";
+        run(&mut db, past).await.expect("fills");
+        run(&mut db, "delete from email where state = 'sent' and due_at < 10000").await.expect("moves");
+        for looked_at in [false, true] {
+            if looked_at {
+                run(&mut db, "analyze").await.expect("analyses");
+            }
+            for (name, statement) in statements {
+                let plan = explain(&mut db, statement).await;
+                let walked = walks(&db, &plan, "email") || walks(&db, &plan, "email_past");
+                assert!(!walked, "{name}, looked at: {looked_at}:\n{plan}");
             }
         }
     }
