@@ -6,7 +6,7 @@ use sqlx::AssertSqlSafe;
 
 use super::audit::Entry;
 use super::convert::{bad, fresh_uuid, instant, parse};
-use super::{Db, Result};
+use super::{Db, Error, Result};
 use crate::clinic::ids::{ClinicId, WebhookCallId, WebhookId};
 use crate::clinic::webhook::{Event, Events};
 
@@ -210,36 +210,52 @@ pub async fn next_at(db: &mut Db) -> Result<Option<Timestamp>> {
 }
 
 /// Takes the call whose turn it is, and puts the next try off until `leased`: whoever dies over it leaves it to be
-/// made then. Another worker takes another one.
+/// made then. Another worker takes another one. A call that cannot be read is given up by itself, so that it never
+/// keeps others from being made.
 ///
 /// # Errors
-/// When the database refuses or a row cannot be read.
+/// When the database refuses.
 pub async fn take(db: &mut Db, now: Timestamp, leased: Timestamp) -> Result<Option<Due>> {
     let sql = "update webhook_call set next_at = $2, attempts = attempts + 1,
                   made_at = case when made_at = 0 then $1 else made_at end
                where id = (select id from webhook_call where next_at is not null and next_at <= $1
                   order by next_at, id limit 1) and next_at <= $1
                returning id";
-    let taken: Option<String> = on!(db, c => sqlx::query_scalar(sql)
-        .bind(now.as_millisecond())
-        .bind(leased.as_millisecond())
-        .fetch_optional(c)
-        .await)?;
-    let Some(id) = taken else { return Ok(None) };
+    loop {
+        let taken: Option<String> = on!(db, c => sqlx::query_scalar(sql)
+            .bind(now.as_millisecond())
+            .bind(leased.as_millisecond())
+            .fetch_optional(c)
+            .await)?;
+        let Some(id) = taken else { return Ok(None) };
+        match due(db, &id).await {
+            Ok(due) => return Ok(Some(due)),
+            Err(problem @ (Error::Seal(_) | Error::BadRow { .. })) => {
+                tracing::error!(call = %id, %problem, "a call to a webhook cannot be read and is given up");
+                let sql = "update webhook_call set next_at = null,
+                              reply = 'its secret cannot be opened; remove this webhook and add it again' where id = $1";
+                on!(db, c => sqlx::query(sql).bind(&id).execute(c).await.map(|_| ()))?;
+            }
+            Err(problem) => return Err(problem),
+        }
+    }
+}
+
+async fn due(db: &mut Db, id: &str) -> Result<Due> {
     let sql = "select c.clinic_id, c.webhook_id, w.url, w.secret, c.body, c.made_at, c.attempts
                from webhook_call c join webhook w on w.id = c.webhook_id where c.id = $1";
     let (clinic, webhook, url, secret, body, made_at, attempts): (String, String, String, Vec<u8>, String, i64, i64) =
-        on!(db, c => sqlx::query_as(sql).bind(&id).fetch_one(c).await)?;
-    Ok(Some(Due {
+        on!(db, c => sqlx::query_as(sql).bind(id).fetch_one(c).await)?;
+    Ok(Due {
         secret: db.seal().open(&secret_context(&webhook), &secret)?,
         clinic: parse("webhook_call", "clinic_id", &clinic)?,
         webhook: parse("webhook_call", "webhook_id", &webhook)?,
-        call: parse("webhook_call", "id", &id)?,
+        call: parse("webhook_call", "id", id)?,
         url,
         body,
         made_at: instant("webhook_call", "made_at", made_at)?,
         attempts: u32::try_from(attempts).map_err(|_| bad("webhook_call", "attempts"))?,
-    }))
+    })
 }
 
 /// Notes how a call ended: it arrived, is tried again, or is given up.

@@ -134,6 +134,25 @@ async fn a_deed_that_was_not_kept_is_not_told() {
     }
 }
 
+/// Its key was lost, or somebody wrote into the database.
+#[tokio::test]
+async fn a_call_that_cannot_be_read_keeps_no_other_from_being_made() {
+    for app in TestApp::at(MORNING).await {
+        let (broken, whole) = (Ear::open().await, Ear::open().await);
+        added(&app, &broken.url, &["client.changed"]).await;
+        added(&app, &whole.url, &["client.changed"]).await;
+        let other = format!("select secret from webhook where url = '{}'", whole.url);
+        app.sql(&format!("update webhook set secret = ({other}) where url = '{}'", broken.url)).await;
+        let program = app.program(&[Scope::WriteClients]).await;
+        let mia = json!({ "first_name": "Mia", "last_name": "Sand", "email": "mia@example.org" });
+        assert_eq!(program.post("/api/v1/clients", &mia).await.status, StatusCode::CREATED);
+        assert_eq!((call(&app).await, whole.told().len(), broken.told().len()), (1, 1, 0));
+        let given_up = app.ask("select reply from webhook_call where next_at is null and arrived_at is null").await;
+        assert_eq!(given_up, ["its secret cannot be opened; remove this webhook and add it again"]);
+        assert_eq!(call(&app).await, 0);
+    }
+}
+
 #[tokio::test]
 async fn a_call_that_does_not_arrive_is_tried_for_three_days_and_then_switched_off() {
     for app in TestApp::at(MORNING).await {
