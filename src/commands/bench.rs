@@ -43,6 +43,9 @@ pub(super) struct Delivery {
     /// Deliver with so many processes beside each other (PostgreSQL alone) instead of in this one.
     #[arg(long, value_name = "N", default_value_t = 0)]
     workers: u32,
+    /// Send the letter that ships, some 18 KB, instead of a shorter one: as long as the messages that it is held against.
+    #[arg(long)]
+    whole_letter: bool,
     /// Only fill the configured database with N due emails to synthetic clients, for a worker to send.
     #[arg(long)]
     load_only: bool,

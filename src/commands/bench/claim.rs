@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::super::{Stop, print, setup};
 use super::Claim;
-use super::load::{email, load};
+use super::load::{Says, email, load};
 use super::machine::Machine;
 use crate::app::{self, Rules};
 use crate::clinic::ids::ClinicId;
@@ -40,7 +40,7 @@ pub(super) async fn claim(args: &Claim) -> Result<(), Stop> {
     }
     let store = app::store(&settings).await.map_err(Stop::failed)?;
     let now = Clock::system().now();
-    let clinic = load(&store, &rules, 1, now).await.map_err(Stop::wrong)?;
+    let clinic = load(&store, &rules, (1, Says::Everything), now).await.map_err(Stop::wrong)?;
     let sample = sample(&store, &rules, clinic, now).await.map_err(Stop::failed)?;
     let mut few_costs = 0.0;
     let mut waiting = 0;

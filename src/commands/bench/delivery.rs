@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use super::super::{Stop, print, setup};
 use super::Delivery;
 use super::far::{Far, YARDSTICK_BYTES, smtp_source};
-use super::load::load;
+use super::load::{Says, load};
 use super::machine::{Machine, cpu_seconds, resident_mib};
 use super::workers::beside_each_other;
 use crate::app::{self, Rules};
@@ -104,10 +104,11 @@ pub(super) async fn delivery(args: &Delivery) -> Result<(), Stop> {
     let rules = Rules::of(&settings).map_err(Stop::wrong)?;
     if args.load_only {
         let store = app::store(&settings).await.map_err(Stop::failed)?;
-        load(&store, &rules, args.count, Clock::system().now()).await.map_err(Stop::wrong)?;
+        load(&store, &rules, (args.count, Says::Everything), Clock::system().now()).await.map_err(Stop::wrong)?;
         store.close().await;
         return line(&serde_json::json!({ "work": "load", "engine": store.engine_name(), "messages": args.count }));
     }
+    let says = if args.whole_letter { Says::Everything } else { Says::Less };
     let (server, _own) = peer(&settings).await?;
     let round_trip = Duration::from_millis(u64::from(args.round_trip));
     let far = if round_trip.is_zero() { None } else { Some(Far::away(server, round_trip).await?) };
@@ -116,7 +117,7 @@ pub(super) async fn delivery(args: &Delivery) -> Result<(), Stop> {
     settings.mail.connections = args.connections.clamp(1, 256);
     settings.mail.from.get_or_insert_with(|| "bench@example.test".into());
     let folder = tempfile::tempdir().map_err(Stop::failed)?;
-    let message = sample(&settings, &rules, folder.path(), args.count.min(10)).await?;
+    let message = sample(&settings, &rules, folder.path(), (args.count.min(10), says)).await?;
     let connections = usize::try_from(settings.mail.connections).unwrap_or(1);
     let count = usize::try_from(args.count).unwrap_or(usize::MAX);
     let bare = bare_loop(address, connections, count, &message).await.map_err(Stop::failed)?;
@@ -128,7 +129,7 @@ pub(super) async fn delivery(args: &Delivery) -> Result<(), Stop> {
     let beside = Beside { bare, source, round_trip };
     for engine in engines(&settings, folder.path()) {
         let store = app::store(&engine).await.map_err(Stop::failed)?;
-        load(&store, &rules, args.count, Clock::system().now()).await.map_err(Stop::wrong)?;
+        load(&store, &rules, (args.count, says), Clock::system().now()).await.map_err(Stop::wrong)?;
         if args.workers > 0 {
             if store.engine_name() == "PostgreSQL" {
                 let rate = beside_each_other(&engine, &store, address, (args.workers, args.count)).await?;
@@ -194,14 +195,19 @@ async fn measure(worker: &Worker, store: &Store, message_bytes: usize, connectio
 }
 
 /// The bytes of one of the emails that will be sent, so that the bare loop sends the same size.
-async fn sample(settings: &Settings, rules: &Rules, folder: &Path, count: u32) -> Result<Vec<u8>, Stop> {
+async fn sample(
+    settings: &Settings,
+    rules: &Rules,
+    folder: &Path,
+    (count, says): (u32, Says),
+) -> Result<Vec<u8>, Stop> {
     let mut one = settings.clone();
     let out = folder.join("sample");
     one.database.url = Secret::new(format!("sqlite://{}", folder.join("sample.db").display()));
     one.secrets.key_file = folder.join("sample.key");
     one.mail.url = vec![Secret::new(format!("folder://{}", out.display()))];
     let store = app::store(&one).await.map_err(Stop::failed)?;
-    load(&store, rules, count.max(1), Clock::system().now()).await.map_err(Stop::failed)?;
+    load(&store, rules, (count.max(1), says), Clock::system().now()).await.map_err(Stop::failed)?;
     let worker = app::worker(&one, store.clone(), Clock::system(), rules).map_err(Stop::failed)?;
     let (_keep, never) = watch::channel(false);
     worker.step(&never).await.map_err(Stop::failed)?;

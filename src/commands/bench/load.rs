@@ -5,16 +5,20 @@ use jiff::civil::{Time, Weekday};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::app::Rules;
+use crate::clinic::account::Role;
 use crate::clinic::body::Region;
 use crate::clinic::case::{BookedPressure, Client, LastReaction, Treatment};
-use crate::clinic::ids::{ClientId, ClinicId, EmailId, IntakeId, VisitId};
+use crate::clinic::ids::{AccountId, ClientId, ClinicId, EmailId, IntakeId, VisitId};
 use crate::clinic::intake::{Consent, DailyLoad, Intake, ReportedCondition};
+use crate::clinic::letter::Block;
 use crate::clinic::outbox::Uncertainty;
 use crate::clinic::person::EmailAddress;
 use crate::clinic::plan::LetterId;
 use crate::clinic::profile::{ClinicProfile, SendWindow};
 use crate::clinic::protocol::{Step, Stream};
 use crate::mail::message::message_id;
+use crate::store::account::Account;
+use crate::store::audit::Entry;
 use crate::store::client::Registered;
 use crate::store::intake::Given;
 use crate::store::outbox::NewEmail;
@@ -28,8 +32,22 @@ const DOMAIN: &str = "example.test";
 /// So many clients share a transaction.
 const PORTION: u32 = 2_000;
 
+/// Which letter goes to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Says {
+    /// The one that ships.
+    Everything,
+    /// A version of the clinic's own without the tips, so that an email is as long as what others are measured with.
+    Less,
+}
+
 /// Fills the database with `count` clients who each have one email due now.
-pub(super) async fn load(store: &Store, rules: &Rules, count: u32, now: Timestamp) -> Result<ClinicId, String> {
+pub(super) async fn load(
+    store: &Store,
+    rules: &Rules,
+    (count, says): (u32, Says),
+    now: Timestamp,
+) -> Result<ClinicId, String> {
     store.migrate().await.map_err(|error| error.to_string())?;
     let mut db = store.read().await.map_err(|error| error.to_string())?;
     if store::client::real_ones(&mut db).await.map_err(|error| error.to_string())? > 0 {
@@ -37,11 +55,17 @@ pub(super) async fn load(store: &Store, rules: &Rules, count: u32, now: Timestam
     }
     drop(db);
     let clinic = ClinicId::from_uuid(fresh_uuid(now));
-    fill(store, rules, clinic, count, now).await.map_err(|error| error.to_string())?;
+    fill(store, rules, clinic, (count, says), now).await.map_err(|error| error.to_string())?;
     Ok(clinic)
 }
 
-async fn fill(store: &Store, rules: &Rules, clinic: ClinicId, count: u32, now: Timestamp) -> store::Result<()> {
+async fn fill(
+    store: &Store,
+    rules: &Rules,
+    clinic: ClinicId,
+    (count, says): (u32, Says),
+    now: Timestamp,
+) -> store::Result<()> {
     let mut db = store.write().await?;
     store::clinic::insert(&mut db, clinic, &always_open(), now).await?;
     let signature = SignOff {
@@ -50,6 +74,10 @@ async fn fill(store: &Store, rules: &Rules, clinic: ClinicId, count: u32, now: T
         signed_at: now,
     };
     store::setting::sign_off(&mut db, &signature).await?;
+    let version = match says {
+        Says::Everything => rules.letters.shipped_version("en", LetterId::SameDay),
+        Says::Less => say_less(&mut db, rules, clinic, now).await?,
+    };
     db.commit().await?;
     for first in (0..count).step_by(usize::try_from(PORTION).unwrap_or(1)) {
         let mut db = store.write().await?;
@@ -57,12 +85,33 @@ async fn fill(store: &Store, rules: &Rules, clinic: ClinicId, count: u32, now: T
         for number in first..count.min(first.saturating_add(PORTION)) {
             let (client, address) = client(&mut db, clinic, number, now).await?;
             let visit = visit(&mut db, clinic, client, now).await?;
-            emails.push(email(rules, (clinic, client, visit), address, now));
+            let email = email(rules, (clinic, client, visit), address, now);
+            emails.push(NewEmail { letter_version: version, ..email });
         }
         store::outbox::insert(&mut db, &emails, now).await?;
         db.commit().await?;
     }
     Ok(())
+}
+
+/// Publishes a version of the letter that leaves out the tips. Returns its number.
+async fn say_less(db: &mut Db, rules: &Rules, clinic: ClinicId, now: Timestamp) -> store::Result<u32> {
+    let bad = |problem: String| store::Error::Unusable(problem);
+    let author = Account {
+        id: AccountId::from_uuid(fresh_uuid(now)),
+        name: "Measured Author".parse().map_err(bad)?,
+        email: format!("author@{DOMAIN}").parse().map_err(bad)?,
+        role: Role::Admin,
+    };
+    store::account::insert(db, clinic, &author, now).await?;
+    let english = rules.letters.letters().language("en").ok_or_else(|| bad("there are no English letters".into()))?;
+    let mut letter = english.letter(LetterId::SameDay).clone();
+    letter.version += 1;
+    letter.blocks.retain(|block| !matches!(block, Block::Advice { .. } | Block::Stretches { .. }));
+    let key = store::letter::Key { clinic, locale: "en", letter: LetterId::SameDay };
+    let entry = Entry::system(clinic, now, "letter.published", "clinic", clinic.to_string());
+    store::letter::publish(db, key, &letter, "", &entry, author.id).await?;
+    Ok(letter.version)
 }
 
 fn always_open() -> ClinicProfile {

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use super::super::{Stop, print, setup};
 use super::Posts;
 use super::delivery::{engines, peer};
-use super::load::{client, load};
+use super::load::{Says, client, load};
 use super::machine::Machine;
 use crate::app::{self, Rules};
 use crate::clinic::ids::ClinicId;
@@ -63,7 +63,7 @@ pub(super) async fn posts(args: &Posts) -> Result<(), Stop> {
 
 async fn measure(settings: &Settings, store: &Store, rules: &Rules, count: u32) -> Result<(), Stop> {
     let now = Clock::system().now();
-    let clinic = load(store, rules, count, now).await.map_err(Stop::wrong)?;
+    let clinic = load(store, rules, (count, Says::Everything), now).await.map_err(Stop::wrong)?;
     let tokens = links(store, clinic, count).await.map_err(Stop::failed)?;
     let worker = app::worker(settings, store.clone(), Clock::system(), rules).map_err(Stop::wrong)?;
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(Stop::failed)?;

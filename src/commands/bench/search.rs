@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::super::{Stop, print, setup};
 use super::Search;
+use super::load::{Says, load};
 use super::machine::Machine;
 use crate::app::{self, Rules};
 use crate::clinic::body::Region;
@@ -65,7 +66,7 @@ pub(super) async fn search(args: &Search) -> Result<(), Stop> {
     }
     let store = app::store(&settings).await.map_err(Stop::failed)?;
     // Refuses a database that holds real clients, as every measurement does.
-    super::load::load(&store, &rules, 1, Clock::system().now()).await.map_err(Stop::wrong)?;
+    load(&store, &rules, (1, Says::Everything), Clock::system().now()).await.map_err(Stop::wrong)?;
     let clinic = fill(&store, args.count, Clock::system().now()).await.map_err(Stop::failed)?;
     let mut all = Vec::new();
     for typed in TYPED {
