@@ -1,10 +1,11 @@
-//! Stops against the due moment: once a stop is on disk, nothing of its stream begins any more.
+//! Stops against the due moment: once a stop is on disk, nothing of its stream begins any more, and once an address
+//! is suppressed, nothing to it.
 //!
 //! A worker runs, under a clock that runs, and sends to a server that writes down what it took. Each of many
 //! clients has one email, each due at a moment of its own, and each is stopped at a random moment: half of them
 //! within 50 ms of the due moment, the others in the second after it, while the worker has the email in hand,
 //! which takes longer the slower the machine. `AFTERCARE_RACES` says how many there are, `AFTERCARE_SEED` which moments are drawn;
-//! `tests/faults/stops.sh` runs ten thousand.
+//! `tests/faults/full after_the_commit` runs ten thousand of each.
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
@@ -15,18 +16,21 @@ use aftercare::clinic::choice::Topic;
 use aftercare::clinic::ids::{ClientId, ClinicId, EmailId, VisitId};
 use aftercare::clinic::intake::Consent;
 use aftercare::clinic::link::Purpose;
+use aftercare::clinic::person::EmailAddress;
 use aftercare::clinic::protocol::{Step, Stream};
 use aftercare::clock::Clock;
 use aftercare::mail::sink::{Journal, Sink, SinkOptions};
 use aftercare::store::outbox::NewEmail;
 use aftercare::store::visit::Appointment;
-use aftercare::store::{Store, choice, client, consent, fresh_uuid, outbox, visit};
+use aftercare::store::{Store, choice, client, consent, fresh_uuid, outbox, suppression, visit};
 use axum::http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::{MORNING, link_for};
+use crate::faults::size::tell;
 use crate::support::app::TestApp;
 use crate::support::cast::{at, change, minutes, profile};
 use crate::support::engines::ask;
@@ -50,12 +54,22 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number")))
 }
 
-/// One race: whose email it is, and when it is due.
-#[derive(Clone, Copy)]
+/// One race: whose email it is, where it goes, and when it is due.
+#[derive(Clone)]
 struct Race {
     client: ClientId,
+    address: EmailAddress,
     email: EmailId,
     due: Timestamp,
+}
+
+/// What comes between.
+#[derive(Clone, Copy, Debug)]
+enum Halt {
+    /// The client's own.
+    Stop,
+    /// The address is out of order.
+    Suppression,
 }
 
 /// How a stop ended.
@@ -85,7 +99,9 @@ async fn enter(
     for number in numbers {
         let due = at(DUE) + APART * i32::try_from(number).expect("few");
         let client = ClientId::from_uuid(fresh_uuid(app.now()));
-        let person = client::Registered { id: client, ..app.cast.cleo() };
+        let address: EmailAddress = format!("client-{number}@example.org").parse().expect("an address");
+        let mut person = client::Registered { id: client, ..app.cast.cleo() };
+        person.client.email = Some(address.clone());
         client::insert(db, app.cast.clinic, &person, app.now()).await?;
         consent::set(db, app.cast.clinic, client, change(Consent::AftercareEmail, true, app.now())).await?;
         let ends_at = at(DUE) - minutes(180);
@@ -98,8 +114,9 @@ async fn enter(
         let not_after = due + SignedDuration::from_hours(18);
         let zoned = due.to_zoned(profile().zone.rules().clone());
         let owed = app.cast.email(Step::SameDay);
-        emails.push(NewEmail { id: email, client, visit, due: zoned, not_after, message_id, ..owed });
-        races.push(Race { client, email, due });
+        let recipient = address.clone();
+        emails.push(NewEmail { id: email, client, visit, recipient, due: zoned, not_after, message_id, ..owed });
+        races.push(Race { client, address, email, due });
     }
     outbox::insert(db, &emails, app.now()).await?;
     Ok(races)
@@ -127,8 +144,8 @@ impl Draw {
     }
 }
 
-/// Stops one client's aftercare at this moment, as the button does.
-async fn stops(store: Store, clinic: ClinicId, race: Race, moment: Timestamp, clock: Clock) -> Stopped {
+/// Stops one client's aftercare at this moment, as the button does, or their address, as a bounce does.
+async fn stops(store: Store, clinic: ClinicId, (race, halt): (Race, Halt), moment: Timestamp, clock: Clock) -> Stopped {
     let wait = moment.duration_since(clock.now());
     // The race is against a clock that runs; there is nothing else to wait for.
     tokio::time::sleep(Duration::try_from(wait).unwrap_or(Duration::ZERO)).await;
@@ -139,8 +156,15 @@ async fn stops(store: Store, clinic: ClinicId, race: Race, moment: Timestamp, cl
         }
     };
     let now = clock.now();
-    choice::set(&mut db, clinic, race.client, Topic::Aftercare, true, now).await.expect("a stop");
-    outbox::stop_waiting(&mut db, clinic, race.client, Stream::Aftercare, now).await.expect("a stop");
+    match halt {
+        Halt::Stop => {
+            choice::set(&mut db, clinic, race.client, Topic::Aftercare, true, now).await.expect("a stop");
+            outbox::stop_waiting(&mut db, clinic, race.client, Stream::Aftercare, now).await.expect("a stop");
+        }
+        Halt::Suppression => {
+            suppression::insert(&mut db, clinic, &race.address, "no such mailbox", now).await.expect("suppresses");
+        }
+    }
     let sql = format!("select id from email where id = '{}' and state in ('sending', 'sent')", race.email);
     let begun = !ask(&mut db, &sql).await.is_empty();
     db.commit().await.expect("commits");
@@ -149,9 +173,19 @@ async fn stops(store: Store, clinic: ClinicId, race: Race, moment: Timestamp, cl
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_the_commit_of_a_stop_nothing_of_its_stream_begins() {
+    race(Halt::Stop).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_commit_of_a_suppression_nothing_to_its_address_begins() {
+    race(Halt::Suppression).await;
+}
+
+async fn race(halt: Halt) {
     let many = number("AFTERCARE_RACES").map_or(240, |many| usize::try_from(many).expect("a number of races"));
     let seed = number("AFTERCARE_SEED").unwrap_or_else(|| RandomState::new().build_hasher().finish());
     for mut app in TestApp::at("2026-01-05T00:00:00Z").await {
+        app.due_mail_may_stay = true;
         let races = crowd(&app, many).await;
         let journal = Arc::new(Mutex::new(BTreeSet::new()));
         let pages = Arc::clone(&journal);
@@ -171,18 +205,22 @@ async fn after_the_commit_of_a_stop_nothing_of_its_stream_begins() {
         let mut stopping = JoinSet::new();
         for race in races {
             let (store, moment) = (app.engine.store.clone(), race.due + draw.offset());
-            stopping.spawn(stops(store, app.cast.clinic, race, moment, clock.clone()));
+            stopping.spawn(stops(store, app.cast.clinic, (race, halt), moment, clock.clone()));
         }
         let stopped = stopping.join_all().await;
         end.send(true).expect("somebody runs");
         running.await.expect("ends");
         let journal = journal.lock().expect("nobody else").clone();
-        judge(&app, &stopped, (seed, &sink, &journal)).await;
+        judge(&app, (halt, &stopped), (seed, &sink, &journal)).await;
     }
 }
 
 /// What had begun has arrived, and nothing else has; with the figures.
-async fn judge(app: &TestApp, stopped: &[Stopped], (seed, sink, journal): (u64, &Sink, &BTreeSet<String>)) {
+async fn judge(
+    app: &TestApp,
+    (halt, stopped): (Halt, &[Stopped]),
+    (seed, sink, journal): (u64, &Sink, &BTreeSet<String>),
+) {
     let message_id = |email: &EmailId| format!("<{email}@example.org>");
     let begun: BTreeSet<String> = stopped.iter().filter_map(|one| one.begun.as_ref()).map(message_id).collect();
     let after = journal.difference(&begun).count();
@@ -190,20 +228,21 @@ async fn judge(app: &TestApp, stopped: &[Stopped], (seed, sink, journal): (u64, 
     late.sort_unstable();
     let part = |percent: usize| late[(late.len() - 1) * percent / 100];
     let near = late.iter().filter(|late| late.abs() <= i128::from(AROUND)).count();
-    println!(
-        "{}: seed {seed}, {} stops, {near} of them committed within {AROUND} ms of the due moment, all {} to {} ms \
-         after it; {} emails had begun by then, {} were stopped, {after} left after their stop was committed",
-        app.engine.url.split(':').next().unwrap_or_default(),
-        stopped.len(),
-        part(0),
-        part(100),
-        begun.len(),
-        stopped.len() - begun.len(),
-    );
+    tell(&json!({
+        "fault": match halt { Halt::Stop => "stop against the due moment", Halt::Suppression => "suppression against the due moment" },
+        "database": app.engine.store.engine_name(), "seed": seed, "races": stopped.len(), "around_ms": AROUND, "within_around": near,
+        "first_ms": i64::try_from(part(0)).expect("small"), "last_ms": i64::try_from(part(100)).expect("small"),
+        "begun_before": begun.len(), "stopped": stopped.len() - begun.len(), "left_after_the_commit": after,
+    }));
     assert_eq!(after, 0, "seed {seed}: {:?}", journal.difference(&begun).collect::<Vec<_>>());
     assert_eq!(begun.difference(journal).count(), 0, "what had begun ends");
-    let count = async |state: &str| app.ask(&format!("select id from email where state = '{state}'")).await.len();
-    assert_eq!((count("sent").await, count("cancelled").await), (begun.len(), stopped.len() - begun.len()));
+    let count = async |which: &str| app.ask(&format!("select id from email where {which}")).await.len();
+    let others = match halt {
+        Halt::Stop => "state = 'cancelled'",
+        // The last of them may have been due after the worker was told to stop.
+        Halt::Suppression => "state in ('suppressed', 'scheduled') and sending_at is null",
+    };
+    assert_eq!((count("state = 'sent'").await, count(others).await), (begun.len(), stopped.len() - begun.len()));
     assert_eq!(sink.messages(), begun.len() as u64, "each once");
     assert!(!begun.is_empty() && begun.len() < stopped.len(), "the race was one");
 }
