@@ -40,7 +40,7 @@ pub(super) struct Delivery {
     /// Put the server so many milliseconds away, there and back; 0 is beside us.
     #[arg(long, value_name = "MS", default_value_t = 0)]
     round_trip: u32,
-    /// Deliver with so many processes beside each other (PostgreSQL alone) instead of in this one.
+    /// Deliver with so many processes beside each other (PostgreSQL alone) instead of in this one, each with K connections.
     #[arg(long, value_name = "N", default_value_t = 0)]
     workers: u32,
     /// Send the letter that ships, some 18 KB, instead of a shorter one: as long as the messages that it is held against.
@@ -74,7 +74,7 @@ pub(super) struct Search {
 #[derive(Debug, clap::Args)]
 pub(super) struct Posts {
     /// How many emails leave meanwhile.
-    #[arg(long, value_name = "N", default_value_t = 50_000)]
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
     count: u32,
     #[command(flatten)]
     common: Common,

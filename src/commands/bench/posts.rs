@@ -33,6 +33,9 @@ use crate::worker::Worker;
 /// So many clients at once, each with a connection and a link of their own.
 const CONNECTIONS: u32 = 32;
 
+/// With so many connections mail leaves at its full rate, as in `bench delivery`.
+const FULL_RATE: u32 = 128;
+
 /// So many forms each of them sends on the quiet machine.
 const EACH: usize = 50;
 
@@ -51,6 +54,7 @@ pub(super) async fn posts(args: &Posts) -> Result<(), Stop> {
     let rules = Rules::of(&settings).map_err(Stop::wrong)?;
     let (server, _own) = peer(&settings).await?;
     settings.mail.url = vec![Secret::new(format!("smtp+plain://{server}"))];
+    settings.mail.connections = FULL_RATE;
     settings.mail.from.get_or_insert_with(|| "bench@example.test".into());
     let folder = tempfile::tempdir().map_err(Stop::failed)?;
     for engine in engines(&settings, folder.path()) {

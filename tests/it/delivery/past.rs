@@ -36,6 +36,32 @@ async fn numbers(app: &TestApp) -> [String; 2] {
     [count("email").await.remove(0), count("email_past").await.remove(0)]
 }
 
+/// Everything that the store tells of these emails.
+async fn read(app: &TestApp, visit: VisitId) -> String {
+    let (clinic, cleo) = (app.cast.clinic, app.cast.cleo);
+    app.write(async |db: &mut Db| {
+        let mails = email::of_client(db, clinic, cleo).await?;
+        let mut one_by_one = Vec::new();
+        for mail in &mails {
+            one_by_one.push((
+                email::find(db, clinic, mail.id).await?,
+                bounce::about(db, mail.id).await?,
+                outbox::content(db, clinic, mail.id).await?.map(|bytes| bytes.len()),
+            ));
+        }
+        let lists = (
+            email::newest(db, clinic, 3).await?,
+            email::after(db, clinic, (Some(visit), None), Some(mails[3].id), 2).await?,
+            email::of_visits(db, clinic, &[visit]).await?,
+            outbox::counts(db, clinic).await?,
+            outbox::totals(db).await?,
+        );
+        assert!(email::newest(db, app.cast.other_clinic, 3).await?.is_empty());
+        Ok(format!("{one_by_one:?} {lists:?}"))
+    })
+    .await
+}
+
 #[tokio::test]
 async fn whoever_looks_sees_what_was_sent_a_while_ago_as_before() {
     for (app, visit) in long_after_a_visit().await {
@@ -57,29 +83,7 @@ async fn whoever_looks_sees_what_was_sent_a_while_ago_as_before() {
                 assert!(page.status.is_success(), "{path}");
                 seen.push((path, page.body));
             }
-            let read = app
-                .write(async |db: &mut Db| {
-                    let mails = email::of_client(db, clinic, cleo).await?;
-                    let mut one_by_one = Vec::new();
-                    for mail in &mails {
-                        one_by_one.push((
-                            email::find(db, clinic, mail.id).await?,
-                            bounce::about(db, mail.id).await?,
-                            outbox::content(db, clinic, mail.id).await?.map(|bytes| bytes.len()),
-                        ));
-                    }
-                    let lists = (
-                        email::newest(db, clinic, 3).await?,
-                        email::after(db, clinic, (Some(visit), None), Some(mails[3].id), 2).await?,
-                        email::of_visits(db, clinic, &[visit]).await?,
-                        outbox::counts(db, clinic).await?,
-                        outbox::totals(db).await?,
-                    );
-                    assert!(email::newest(db, app.cast.other_clinic, 3).await?.is_empty());
-                    Ok(format!("{one_by_one:?} {lists:?}"))
-                })
-                .await;
-            seen.push(("the store".into(), read));
+            seen.push(("the store".into(), read(app, visit).await));
             seen
         };
         let before = all(&app).await;
