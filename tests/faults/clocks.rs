@@ -60,7 +60,7 @@ async fn a_clock_a_day_ahead_calls_off_what_it_makes_too_late() {
         }
         assert!(stop(&mut worker).await.success());
         let taken = rig.journal.ids().len();
-        let sent = rig.number("select count(*) from email where state = 'sent'").await;
+        let sent = rig.number("select count(*) from email_ever where state = 'sent'").await;
         let expired = rig.number("select count(*) from email where state = 'expired'").await;
         let told = rig.number("select count(*) from audit where action = 'email.expired'").await;
         assert_eq!(usize::try_from(sent + expired).expect("small"), rig.emails, "{:?}", rig.states().await);

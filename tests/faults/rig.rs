@@ -135,7 +135,7 @@ impl Rig {
     /// How many emails are in each state.
     pub async fn states(&self) -> Vec<String> {
         let mut db = self.engine.store.read().await.expect("reads");
-        ask(&mut db, "select state || ' ' || count(*) from email group by state order by state").await
+        ask(&mut db, "select state || ' ' || count(*) from email_ever group by state order by state").await
     }
 
     /// Every row is sent, told once, in the journal under its own Message-ID, with a copy that opens.
@@ -143,7 +143,7 @@ impl Rig {
         let seen: BTreeSet<String> = self.journal.ids().into_iter().collect();
         let mut db = self.engine.store.read().await.expect("reads");
         let owed: BTreeSet<String> =
-            ask(&mut db, "select message_id from email where state = 'sent'").await.into_iter().collect();
+            ask(&mut db, "select message_id from email_ever where state = 'sent'").await.into_iter().collect();
         drop(db);
         assert_eq!(owed.len(), self.emails);
         assert!(owed == seen, "the journal and the rows tell of the same messages");
@@ -161,7 +161,7 @@ impl Rig {
     pub async fn repeated_at_most(&self, bound: usize, fault: &str, figures: serde_json::Value) {
         self.nothing_lost().await;
         let duplicates = self.duplicates();
-        let resends: i64 = self.number("select sum(resends) from email").await;
+        let resends: i64 = self.number("select sum(resends) from email_ever").await;
         for action in ["email.uncertain", "email.resent"] {
             let told = self.number(&format!("select count(*) from audit where action = '{action}'")).await;
             assert_eq!(told, resends, "{action}");
@@ -201,7 +201,7 @@ async fn copies_open(engine: &Engine, key_file: &Path) {
     let seal = Seal::open_or_create(key_file).expect("the key");
     let store = aftercare::store::Store::open(&engine.url, seal).await.expect("opens");
     let mut db = store.read().await.expect("reads");
-    let rows = ask(&mut db, "select clinic_id || ' ' || id from email order by resends desc, id limit 50").await;
+    let rows = ask(&mut db, "select clinic_id || ' ' || id from email_ever order by resends desc, id limit 50").await;
     for row in rows {
         let (clinic, id) = row.split_once(' ').expect("two ids");
         let (clinic, id) = (clinic.parse().expect("an id"), id.parse().expect("an id"));
