@@ -51,9 +51,13 @@ pub struct Email {
 
 macro_rules! columns {
     ($rest:literal) => {
+        columns!("email_ever ", $rest)
+    };
+    ($table:literal, $rest:literal) => {
         concat!(
             "select id, client_id, visit_id, step, stream, letter, letter_version, recipient, locale, due_at, not_after,
-                next_at, state, attempts, resends, message_id, sending_at, sent_at, reply, reason, protocol from email_ever ",
+                next_at, state, attempts, resends, message_id, sending_at, sent_at, reply, reason, protocol from ",
+            $table,
             $rest
         )
     };
@@ -68,6 +72,11 @@ pub const OF_CLIENT: &str = columns!("where clinic_id = $1 and client_id = $2 or
 pub const NEWEST: &str =
     columns!("where clinic_id = $1 and left_at is not null order by left_at desc, id desc limit $2");
 #[doc(hidden)]
+pub const AFTER: &str = columns!(
+    "where clinic_id = $1 and id > $2 and ($3 = '' or visit_id = $3) and ($4 = '' or client_id = $4)
+     order by id limit $5"
+);
+#[doc(hidden)]
 pub const ONE: &str = columns!("where clinic_id = $1 and id = $2");
 
 /// All emails of a visit, earliest first.
@@ -80,13 +89,26 @@ pub async fn of_visit(db: &mut Db, clinic: ClinicId, visit: VisitId) -> Result<V
     rows.into_iter().map(Row::email).collect()
 }
 
+/// Table by table: SQLite would look for a list of visits in every email there ever was. Public for the test of its plan.
+#[doc(hidden)]
+#[must_use]
+pub fn of_visits_statement(db: &Db) -> String {
+    let among = among(db);
+    format!(
+        "select * from ({} where visit_id {among} and clinic_id = $2 union all {} where visit_id {among} and clinic_id = $2) as mail
+         order by due_at, id",
+        columns!("email", ""),
+        columns!("email_past", "")
+    )
+}
+
 /// All emails of these visits in one question, earliest first; visits without any are left out.
 ///
 /// # Errors
 /// When the database refuses or a row cannot be read.
 pub async fn of_visits(db: &mut Db, clinic: ClinicId, visits: &[VisitId]) -> Result<HashMap<VisitId, Vec<Email>>> {
     let ids = json_list(visits.iter().map(ToString::to_string));
-    let sql = format!("{} where visit_id {} and clinic_id = $2 order by due_at, id", columns!(""), among(db));
+    let sql = of_visits_statement(db);
     let rows: Vec<Row> = on!(db, c =>
         sqlx::query_as(AssertSqlSafe(sql)).bind(ids).bind(clinic.to_string()).fetch_all(c).await)?;
     let mut all: HashMap<VisitId, Vec<Email>> = HashMap::new();
@@ -117,12 +139,13 @@ pub async fn newest(db: &mut Db, clinic: ClinicId, limit: u32) -> Result<Vec<Ema
     rows.into_iter().map(Row::email).collect()
 }
 
-/// The emails of a clinic in one state, earliest due first: the worklists of reception.
+/// The emails of a clinic in one state, earliest due first: the worklists of reception. Of those that were sent, the
+/// ones that left lately.
 ///
 /// # Errors
 /// When the database refuses or a row cannot be read.
 pub async fn in_state(db: &mut Db, clinic: ClinicId, state: State, limit: u32) -> Result<Vec<Email>> {
-    let sql = columns!("where clinic_id = $1 and state = $2 order by due_at, id limit $3");
+    let sql = columns!("email ", "where clinic_id = $1 and state = $2 order by due_at, id limit $3");
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql)
         .bind(clinic.to_string())
         .bind(state.id())
@@ -144,11 +167,7 @@ pub async fn after(
     last: Option<EmailId>,
     limit: u32,
 ) -> Result<Vec<Email>> {
-    let sql = columns!(
-        "where clinic_id = $1 and id > $2 and ($3 = '' or visit_id = $3) and ($4 = '' or client_id = $4)
-         order by id limit $5"
-    );
-    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql)
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(AFTER)
         .bind(clinic.to_string())
         .bind(some_text(last).unwrap_or_default())
         .bind(some_text(visit).unwrap_or_default())

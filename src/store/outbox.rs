@@ -21,6 +21,8 @@ pub(in crate::store) use hold::stop_begins;
 pub use hold::{
     cancel_waiting, counts, hold_waiting, readdress, release, release_one, repeated, settle_held, stop_waiting, totals,
 };
+#[doc(hidden)]
+pub use kept::CONTENT;
 pub use kept::{Kept, Pattern, content, keep_patterns};
 #[doc(hidden)]
 pub use lease::{NEXT_DUE, ORPHANS, RECOVER_CLAIMED, RECOVER_SENDING, RECOVER_UNCERTAIN};

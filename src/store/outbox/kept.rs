@@ -64,15 +64,19 @@ pub async fn keep_patterns(db: &mut Db, patterns: impl IntoIterator<Item = &Patt
     Ok(())
 }
 
+// Public for the test of its plan.
+#[doc(hidden)]
+pub const CONTENT: &str = "select c.sealed, p.id as pattern_id, p.sealed as pattern
+    from email_content c join email_ever e on e.id = c.email_id
+    left join letter_pattern p on p.id = c.pattern where e.clinic_id = $1 and e.id = $2";
+
 /// The frozen copy of an email, opened; `None` when it never began, or is another clinic's.
 ///
 /// # Errors
 /// When the database refuses or the copy does not open.
 pub async fn content(db: &mut Db, clinic: ClinicId, id: EmailId) -> Result<Option<Vec<u8>>> {
-    let sql = "select c.sealed, p.id as pattern_id, p.sealed as pattern from email_content c join email_ever e on e.id = c.email_id
-               left join letter_pattern p on p.id = c.pattern where e.clinic_id = $1 and e.id = $2";
     let row: Option<Row> =
-        on!(db, c => sqlx::query_as(sql).bind(clinic.to_string()).bind(id.to_string()).fetch_optional(c).await)?;
+        on!(db, c => sqlx::query_as(CONTENT).bind(clinic.to_string()).bind(id.to_string()).fetch_optional(c).await)?;
     let Some(Row { sealed, pattern_id, pattern }) = row else { return Ok(None) };
     let packed = db.seal().open(&copy_context(id), &sealed)?;
     let broken = |_| bad("email_content", "sealed");

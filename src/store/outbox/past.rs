@@ -49,12 +49,20 @@ pub async fn set_aside(db: &mut Db, clinic: ClinicId, before: Timestamp, limit: 
     let ids = json_list(ids.into_iter());
     let among = among(db);
     let moved = format!(
-        concat!("insert into email_past (", columns!(), ") select ", columns!(), " from email where id {}"),
+        concat!(
+            "insert into email_past (",
+            columns!(),
+            ") select ",
+            columns!(),
+            " from email where id {} on conflict do nothing"
+        ),
         among
     );
     // That somebody saw to it while nobody knew whether it had arrived stands in the audit.
     let seen = format!("delete from email_seen where email_id {among}");
-    let gone = format!("delete from email where id {among}");
+    // One whose step reached the same address before stays where it is, and keeps no other from moving.
+    let gone =
+        format!("delete from email where id {among} and exists (select 1 from email_past p where p.id = email.id)");
     let mut rows = 0;
     for sql in [moved, seen, gone] {
         rows =

@@ -176,6 +176,23 @@ async fn erased_and_past_its_time_it_goes_from_there_too() {
     }
 }
 
+/// However that came about: it is no reason for the others to stay.
+#[tokio::test]
+async fn one_that_cannot_move_keeps_no_other_from_moving() {
+    for (app, _) in long_after_a_visit().await {
+        app.sql(
+            "insert into email_past select 'another', clinic_id, client_id, visit_id, plan_id, step, stream, letter,
+                letter_version, recipient, locale, civil_at, zone, due_at, not_after, next_at, state, attempts, 'm', on_uncertain,
+                resends, sending_at, sent_at, reply, reason, created_at, protocol, left_at
+             from email where step = 'day_1'",
+        )
+        .await;
+        assert!(app.worker.set_aside().await.expect("moves"));
+        assert_eq!(app.ask("select step from email").await, ["day_1"]);
+        assert_eq!(numbers(&app).await, ["1", "4"]);
+    }
+}
+
 /// Two workers take different rows, or one of them none; nothing is lost and nothing is there twice.
 #[tokio::test]
 async fn two_workers_move_each_email_once() {

@@ -2,7 +2,7 @@
 
 use aftercare::clinic::protocol::{Step, Stream};
 use aftercare::store::outbox::{self, ClaimRequest, Owner};
-use aftercare::store::{Db, Store, delivery, email, pause, series};
+use aftercare::store::{Db, Store, board, delivery, email, pause, series};
 
 use super::{ALL_STREAMS, claim_at, deeds, state};
 use crate::support::cast::{Cast, minutes, start};
@@ -202,7 +202,10 @@ async fn emails_are_read_by_index_wherever_they_stand() {
         ("of a visit", email::OF_VISIT),
         ("of a client", email::OF_CLIENT),
         ("the newest", email::NEWEST),
+        ("a page of a list", email::AFTER),
         ("one", email::ONE),
+        ("what one said", outbox::CONTENT),
+        ("those of a day", board::EMAIL_COUNTS),
         ("what is over", outbox::OVER),
     ];
     for engine in engines().await {
@@ -220,10 +223,14 @@ async fn emails_are_read_by_index_wherever_they_stand() {
             if looked_at {
                 run(&mut db, "analyze").await.expect("analyses");
             }
-            for (name, statement) in statements {
+            let of_visits = email::of_visits_statement(&db);
+            for (name, statement) in statements.iter().copied().chain([("of visits", of_visits.as_str())]) {
                 let plan = explain(&mut db, statement).await;
                 let walked = walks(&db, &plan, "email") || walks(&db, &plan, "email_past");
-                assert!(!walked, "{name}, looked at: {looked_at}:\n{plan}");
+                // SQLite plans the list of a clinic, and what it sorts it has read as a whole. PostgreSQL plans it for the
+                // values at hand, here one visit, whose few emails it may sort.
+                let sorted = name == "a page of a list" && plan.contains("TEMP B-TREE");
+                assert!(!walked && !sorted, "{name}, looked at: {looked_at}:\n{plan}");
             }
         }
     }
