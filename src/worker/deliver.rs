@@ -19,7 +19,7 @@ use tokio::time::{Instant, Interval, interval_at, timeout_at};
 
 use self::wire::Tried;
 use super::Worker;
-use super::take::{Ask, Ready, Taken, take_up};
+use super::take::{Ask, Ready, Taken, look_up, write_up};
 use crate::clinic::ids::{ClientId, ClinicId, EmailId};
 use crate::clinic::person::EmailAddress;
 use crate::clinic::protocol::Stream;
@@ -72,15 +72,19 @@ impl Worker {
         self.patterns.prepare(self).await?;
         let (out, taken) = mpsc::channel(AHEAD);
         let (ask, asks) = mpsc::channel(1);
+        let (batch, batches) = mpsc::channel(1);
         let mut round = Round::new(self, mailer, self.store.writer().await?, streams, (taken, asks));
         round.relays = self.relays().await?;
-        let taking = tokio::spawn(take_up(self.clone(), stop.clone(), ask, out));
+        let looking = tokio::spawn(look_up(self.clone(), ask, batch, out.clone()));
+        let writing = tokio::spawn(write_up(self.clone(), stop.clone(), batches, out));
         round.run(stop).await?;
-        match taking.await {
-            Ok(taken) => taken?,
-            Err(problem) => {
-                tracing::error!(%problem, "taking up ended without a result");
-                round.left_some = true;
+        for ended in [looking.await, writing.await.map(Ok)] {
+            match ended {
+                Ok(taken) => taken?,
+                Err(problem) => {
+                    tracing::error!(%problem, "taking up ended without a result");
+                    round.left_some = true;
+                }
             }
         }
         round.leave().await?;

@@ -1,5 +1,5 @@
-//! Taking up: asks for what is due and writes it, ahead of the wire and beside it, so that a letter is
-//! being written while another is being sent.
+//! Taking up: asks for what is due, looks up what its letters need and writes them, ahead of the wire and beside
+//! it, so that one batch is being looked up while another is being written and a third is being sent.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
@@ -55,15 +55,28 @@ pub(super) struct Ready {
     pub(super) links: Vec<Minted>,
 }
 
-/// Asks and writes until nothing is due, nobody takes it any more, or no answer comes.
-pub(super) async fn take_up(
+/// Claimed emails with everything that their letters need.
+pub(super) struct Batch {
+    claimed: Vec<Claimed>,
+    filed: HashMap<VisitId, store::Result<Filed>>,
+    protocols: HashMap<(ClinicId, u32), Protocol>,
+    /// The copy of each that was begun before.
+    kept: Vec<Option<Vec<u8>>>,
+    logos: Logos,
+}
+
+/// Asks for what is due and looks up what its letters need, until nothing is due, nobody takes it any more, or no
+/// answer comes. It is one batch ahead of [`write_up`]: neither waits while the other works.
+pub(super) async fn look_up(
     worker: Worker,
-    stop: watch::Receiver<bool>,
     asks: mpsc::Sender<Ask>,
+    batches: mpsc::Sender<Batch>,
     out: mpsc::Sender<Taken>,
 ) -> store::Result<()> {
     let mut seen = std::collections::HashSet::new();
     while seen.len() < MOST {
+        // What is looked up too early is old by the time it is written.
+        let Ok(place) = batches.reserve().await else { break };
         let (ask, answer) = oneshot::channel();
         if asks.send(ask).await.is_err() {
             break;
@@ -72,37 +85,41 @@ pub(super) async fn take_up(
         // An email put back for "now" is not taken up twice in one step.
         let (fresh, again): (Vec<_>, Vec<_>) = claimed.into_iter().partition(|email| seen.insert(email.id));
         let last = !again.is_empty();
-        for email in again {
-            let back = Finish { id: email.id, fence: email.fence, outcome: Finished::GiveBack };
-            if out.send(Taken::Ended(back)).await.is_err() {
-                return Ok(());
+        if !give_back(again, &out).await {
+            break;
+        }
+        match batch(&worker, fresh).await? {
+            Ok(batch) => place.send(batch),
+            // Another catalogue was published: nothing is written by the old one any more, signed or not.
+            Err(claimed) => {
+                give_back(claimed, &out).await;
+                break;
             }
         }
-        if !hand_over(&worker, &stop, fresh, &out).await? || last {
+        if last {
             break;
         }
     }
     Ok(())
 }
 
-/// Writes a batch and hands it over one by one; `false` when nobody takes it any more.
-async fn hand_over(
-    worker: &Worker,
-    stop: &watch::Receiver<bool>,
-    claimed: Vec<Claimed>,
-    out: &mpsc::Sender<Taken>,
-) -> store::Result<bool> {
+/// Puts these back into line; `false` when nobody takes them any more.
+async fn give_back(claimed: Vec<Claimed>, out: &mpsc::Sender<Taken>) -> bool {
+    for email in claimed {
+        let back = Finish { id: email.id, fence: email.fence, outcome: Finished::GiveBack };
+        if out.send(Taken::Ended(back)).await.is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+/// Looks up what these emails need; the emails themselves when the worker's catalogue is not the newest any more.
+async fn batch(worker: &Worker, claimed: Vec<Claimed>) -> store::Result<Result<Batch, Vec<Claimed>>> {
     let visits: Vec<_> = claimed.iter().map(|email| email.visit).collect();
     let mut db = worker.store.read().await?;
     if worker.newest.look(&mut db).await?.version() != worker.catalogue.version() {
-        // Another catalogue was published: nothing is written by the old one any more, signed or not.
-        for email in claimed {
-            let back = Finish { id: email.id, fence: email.fence, outcome: Finished::GiveBack };
-            if out.send(Taken::Ended(back)).await.is_err() {
-                break;
-            }
-        }
-        return Ok(false);
+        return Ok(Err(claimed));
     }
     learn(&mut db, &worker.letters).await?;
     let filed = store::case::of_visits(&mut db, &visits).await?;
@@ -119,19 +136,28 @@ async fn hand_over(
         });
     }
     let logos = logos(&mut db, &filed, &kept).await?;
-    // Nothing is read any more, and handing over may take as long as the wire.
-    drop(db);
-    for (email, kept) in claimed.into_iter().zip(kept) {
-        // Told to stop, nothing more is written: a batch takes seconds on a slow machine.
-        let taken = match *stop.borrow() {
-            true => Taken::Ended(Finish { id: email.id, fence: email.fence, outcome: Finished::GiveBack }),
-            false => one(worker, email, filed_of(&filed, &protocols, worker), (kept, &logos)),
-        };
-        if out.send(taken).await.is_err() {
-            return Ok(false);
+    Ok(Ok(Batch { claimed, filed, protocols, kept, logos }))
+}
+
+/// Writes what was looked up and hands it over one by one, until nothing comes or nobody takes it any more.
+pub(super) async fn write_up(
+    worker: Worker,
+    stop: watch::Receiver<bool>,
+    mut batches: mpsc::Receiver<Batch>,
+    out: mpsc::Sender<Taken>,
+) {
+    while let Some(Batch { claimed, filed, protocols, kept, logos }) = batches.recv().await {
+        for (email, kept) in claimed.into_iter().zip(kept) {
+            // Told to stop, nothing more is written: a batch takes seconds on a slow machine.
+            let taken = match *stop.borrow() {
+                true => Taken::Ended(Finish { id: email.id, fence: email.fence, outcome: Finished::GiveBack }),
+                false => one(&worker, email, filed_of(&filed, &protocols, &worker), (kept, &logos)),
+            };
+            if out.send(taken).await.is_err() {
+                return;
+            }
         }
     }
-    Ok(true)
 }
 
 /// The pictures of the clinics these emails are of, and of the copies that are repeated.
