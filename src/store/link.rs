@@ -1,6 +1,11 @@
 //! Links for clients, kept under a name and the digest of their secret. Times are the clinic's.
 
+mod of_email;
+
+pub use of_email::{EmailLinks, keep as keep_of_emails};
+
 use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
 
 use super::convert::{bad, json_rows, parse, parse_some, some_text};
 use super::{Db, Result};
@@ -8,6 +13,9 @@ use crate::clinic::ids::{ClientId, ClinicId, VisitId};
 use crate::clinic::link::{Purpose, Why};
 use crate::seal::link::{Fresh, fresh, parts};
 use crate::seal::token::same;
+
+/// Where links stand: single ones, and those of an email.
+const TABLES: [&str; 2] = ["link", "email_link"];
 
 /// A link to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,9 +161,10 @@ pub async fn open(db: &mut Db, token: &str, now: Timestamp) -> Result<Result<Ope
     let sql = "select id, secret, clinic_id, client_id, visit_id, purpose, about, made_at, ends_at, revoked_at
                from link where id = $1";
     let row: Option<Row> = on!(db, c => sqlx::query_as(sql).bind(name).fetch_optional(c).await)?;
-    match row.filter(|row| same(&row.secret, &digest)) {
-        Some(row) => row.opened(now),
-        None => Ok(Err(Dead::UNKNOWN)),
+    match row {
+        Some(row) if same(&row.secret, &digest) => row.opened(now),
+        Some(_) => Ok(Err(Dead::UNKNOWN)),
+        None => of_email::open(db, name, &digest, now).await,
     }
 }
 
@@ -164,15 +173,21 @@ pub async fn open(db: &mut Db, token: &str, now: Timestamp) -> Result<Result<Ope
 /// # Errors
 /// When the database refuses.
 pub async fn end_all(db: &mut Db, clinic: ClinicId, client: ClientId, now: Timestamp) -> Result<u64> {
-    let sql = "update link set revoked_at = $3
-               where clinic_id = $1 and client_id = $2 and revoked_at is null and ends_at > $3";
-    Ok(on!(db, c => sqlx::query(sql)
-        .bind(clinic.to_string())
-        .bind(client.to_string())
-        .bind(now.as_millisecond())
-        .execute(c)
-        .await
-        .map(|done| done.rows_affected()))?)
+    let mut ended = 0;
+    for table in TABLES {
+        let sql = format!(
+            "update {table} set revoked_at = $3
+             where clinic_id = $1 and client_id = $2 and revoked_at is null and ends_at > $3"
+        );
+        ended += on!(db, c => sqlx::query(AssertSqlSafe(sql))
+            .bind(clinic.to_string())
+            .bind(client.to_string())
+            .bind(now.as_millisecond())
+            .execute(c)
+            .await
+            .map(|done| done.rows_affected()))?;
+    }
+    Ok(ended)
 }
 
 /// Takes a client who is erased out of their links: from then on these lead to the clinic's telephone, as
@@ -183,19 +198,23 @@ pub async fn end_all(db: &mut Db, clinic: ClinicId, client: ClientId, now: Times
 pub async fn forget(db: &mut Db, clinic: ClinicId, client: ClientId, now: Timestamp) -> Result<u64> {
     let passes = "delete from form_pass where link_id in
                      (select id from link where clinic_id = $1 and client_id = $2)";
-    let links = "update link set client_id = null, visit_id = null, revoked_at = coalesce(revoked_at, $3)
-                 where clinic_id = $1 and client_id = $2";
     let (clinic, client) = (clinic.to_string(), client.to_string());
-    Ok(on!(db, c => {
-        sqlx::query(passes).bind(&clinic).bind(&client).execute(&mut *c).await?;
-        sqlx::query(links)
+    on!(db, c => sqlx::query(passes).bind(&clinic).bind(&client).execute(c).await.map(|_| ()))?;
+    let mut forgotten = 0;
+    for table in TABLES {
+        let sql = format!(
+            "update {table} set client_id = null, visit_id = null, revoked_at = coalesce(revoked_at, $3)
+             where clinic_id = $1 and client_id = $2"
+        );
+        forgotten += on!(db, c => sqlx::query(AssertSqlSafe(sql))
             .bind(&clinic)
             .bind(&client)
             .bind(now.as_millisecond())
             .execute(c)
             .await
-            .map(|done| done.rows_affected())
-    })?)
+            .map(|done| done.rows_affected()))?;
+    }
+    Ok(forgotten)
 }
 
 /// The names of up to `most` links that ended before this moment, with their clinics.
@@ -203,7 +222,8 @@ pub async fn forget(db: &mut Db, clinic: ClinicId, client: ClientId, now: Timest
 /// # Errors
 /// When the database refuses or a row cannot be read.
 pub async fn ended_before(db: &mut Db, before: Timestamp, most: u32) -> Result<Vec<(String, ClinicId)>> {
-    let sql = "select id, clinic_id from link where ends_at < $1 limit $2";
+    let sql = "select id, clinic_id from link where ends_at < $1
+               union all select id, clinic_id from email_link where ends_at < $1 limit $2";
     let rows: Vec<(String, String)> = on!(db, c =>
         sqlx::query_as(sql).bind(before.as_millisecond()).bind(i64::from(most)).fetch_all(c).await)?;
     rows.into_iter().map(|(id, clinic)| Ok((id, parse("link", "clinic_id", &clinic)?))).collect()
@@ -219,15 +239,21 @@ pub async fn remove(db: &mut Db, clinic: ClinicId, name: &str) -> Result<bool> {
         "delete from form_pass where clinic_id = $1 and link_id = $2",
         "delete from form_door where clinic_id = $1 and link_id = $2",
     ];
-    let sql = "delete from link where clinic_id = $1 and id = $2";
     let clinic = clinic.to_string();
-    let rows = on!(db, c => {
-        for sql in before {
-            sqlx::query(sql).bind(&clinic).bind(name).execute(&mut *c).await?;
-        }
-        sqlx::query(sql).bind(&clinic).bind(name).execute(c).await.map(|done| done.rows_affected())
-    })?;
-    Ok(rows == 1)
+    let mut removed = 0;
+    for sql in before {
+        on!(db, c => sqlx::query(sql).bind(&clinic).bind(name).execute(c).await.map(|_| ()))?;
+    }
+    for table in TABLES {
+        let sql = format!("delete from {table} where clinic_id = $1 and id = $2");
+        removed += on!(db, c => sqlx::query(AssertSqlSafe(sql))
+            .bind(&clinic)
+            .bind(name)
+            .execute(c)
+            .await
+            .map(|done| done.rows_affected()))?;
+    }
+    Ok(removed > 0)
 }
 
 #[derive(sqlx::FromRow)]

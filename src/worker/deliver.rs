@@ -286,7 +286,7 @@ impl<'a> Round<'a> {
                 id: ready.email.id,
                 fence: ready.email.fence,
                 content: ready.copy.take(),
-                links: std::mem::take(&mut ready.links),
+                links: ready.links.take(),
                 at: now,
             })
             .collect();

@@ -105,7 +105,7 @@ fn pattern(worker: &Worker, locale: &str, step: Step) -> Option<Pattern> {
     // The same tokens at every start: a pattern is kept for good, and a new one would be another.
     let links = links::for_nobody(worker);
     let written = Wanted::now(worker, &nobody, case, StepChange::default(), &Protocol::default())
-        .and_then(|wanted| wanted.write_with(worker, &nobody, (nobody.due_at, &Logos::new()), (links, Vec::new())));
+        .and_then(|wanted| wanted.write_with(worker, &nobody, (nobody.due_at, &Logos::new()), (links, None)));
     match written {
         Ok(message) => message.copy.map(Pattern::of),
         Err(problem) => {

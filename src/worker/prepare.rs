@@ -18,7 +18,7 @@ use crate::clinic::tailoring::tailor;
 use crate::mail::frozen::{Frozen, MadeOf};
 use crate::mail::letter::{Edition, Filling, Links};
 use crate::mail::message::{self, Inline, Parts};
-use crate::store::link::Minted;
+use crate::store::link::EmailLinks;
 use crate::store::outbox::Claimed;
 
 /// Why an email is not written.
@@ -87,7 +87,7 @@ impl Wanted {
             let png = kept.made_of.logo.as_ref().and_then(|logo| logos.get(&logo.name)).cloned();
             let whole = kept.whole(png.as_deref());
             let whole = whole.ok_or_else(|| NotWritten::Broken("the logo of the kept copy is gone".into()))?;
-            return Ok(Message { bytes: whole, copy: None, links: Vec::new() });
+            return Ok(Message { bytes: whole, copy: None, links: None });
         }
         if email.resends > 0 {
             return Err(NotWritten::Held("the answers changed after it was written, and it may have arrived".into()));
@@ -115,7 +115,7 @@ impl Wanted {
         worker: &Worker,
         email: &Claimed,
         (now, logos): (Timestamp, &Logos),
-        (links, minted): (Links, Vec<Minted>),
+        (links, minted): (Links, Option<EmailLinks>),
     ) -> Written {
         let Self { mut case, catalogue_version, letter, content, line } = self;
         // A logo without its picture would be a hole above the letter.
@@ -185,7 +185,7 @@ pub(super) struct Message {
     /// The copy to keep, unless it is kept already.
     pub(super) copy: Option<Vec<u8>>,
     /// Its links, unless they are kept already.
-    pub(super) links: Vec<Minted>,
+    pub(super) links: Option<EmailLinks>,
 }
 
 /// What came of writing.

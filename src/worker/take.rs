@@ -19,7 +19,7 @@ use crate::mail::frozen::Frozen;
 use crate::mail::letter::CompiledLetters;
 use crate::store;
 use crate::store::case::Filed;
-use crate::store::link::Minted;
+use crate::store::link::EmailLinks;
 use crate::store::outbox::{Claimed, Finish, Finished, Kept};
 
 /// Emails taken in one claim: enough that looking up their visits is little for each.
@@ -52,7 +52,7 @@ pub(super) struct Ready {
     /// The copy to keep with the beginning; none when it is kept already.
     pub(super) copy: Option<Kept>,
     /// Its links, kept with the beginning as well.
-    pub(super) links: Vec<Minted>,
+    pub(super) links: Option<EmailLinks>,
 }
 
 /// Claimed emails with everything that their letters need.

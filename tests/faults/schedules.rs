@@ -171,7 +171,7 @@ impl<'a> World<'a> {
                 id: email.id,
                 fence: email.fence,
                 content: Some(self.engine.store.keep(email.id, b"a letter", None)),
-                links: Vec::new(),
+                links: None,
                 at: self.now,
             })
             .collect();

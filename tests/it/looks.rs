@@ -23,7 +23,7 @@ pub fn keep(name: &str, html: &str) {
     insta::with_settings!({
         snapshot_path => "snapshots/pages",
         prepend_module_to_snapshot => false,
-        filters => [(r"[0-9a-f]{64}", "SECRET"), (r"/(p|a|c|f)/[A-Za-z0-9_-]{38}", "/$1/TOKEN"), (r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID")],
+        filters => [(r"[0-9a-f]{64}", "SECRET"), (r"/(p|a|c|f)/[A-Za-z0-9_-]{40}", "/$1/TOKEN"), (r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID")],
     }, {
         insta::assert_snapshot!(name, form(html));
     });

@@ -115,7 +115,7 @@ pub(super) async fn delivery(args: &Delivery) -> Result<(), Stop> {
     let address = far.as_ref().map_or(server, |far| far.address);
     settings.mail.url = vec![Secret::new(format!("smtp+plain://{address}"))];
     settings.mail.connections = args.connections.clamp(1, 256);
-    settings.mail.from.get_or_insert_with(|| "bench@example.test".into());
+    reachable(&mut settings)?;
     let folder = tempfile::tempdir().map_err(Stop::failed)?;
     let message = sample(&settings, &rules, folder.path(), (args.count.min(10), says)).await?;
     let connections = usize::try_from(settings.mail.connections).unwrap_or(1);
@@ -143,6 +143,13 @@ pub(super) async fn delivery(args: &Delivery) -> Result<(), Stop> {
         }
         store.close().await;
     }
+    Ok(())
+}
+
+/// Emails come from somewhere and carry links, as a clinic's own do.
+pub(super) fn reachable(settings: &mut Settings) -> Result<(), Stop> {
+    settings.mail.from.get_or_insert_with(|| "bench@example.test".into());
+    settings.web.base_url.get_or_insert("https://care.example.test".parse().map_err(Stop::failed)?);
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use super::super::{Stop, print, setup};
 use super::Posts;
-use super::delivery::{engines, peer};
+use super::delivery::{engines, peer, reachable};
 use super::load::{Says, client, load};
 use super::machine::Machine;
 use crate::app::{self, Rules};
@@ -55,7 +55,7 @@ pub(super) async fn posts(args: &Posts) -> Result<(), Stop> {
     let (server, _own) = peer(&settings).await?;
     settings.mail.url = vec![Secret::new(format!("smtp+plain://{server}"))];
     settings.mail.connections = FULL_RATE;
-    settings.mail.from.get_or_insert_with(|| "bench@example.test".into());
+    reachable(&mut settings)?;
     let folder = tempfile::tempdir().map_err(Stop::failed)?;
     for engine in engines(&settings, folder.path()) {
         let store = app::store(&engine).await.map_err(Stop::failed)?;

@@ -8,6 +8,7 @@ use tokio::process::{Child, Command};
 
 use super::super::Stop;
 use crate::clinic::outbox::State;
+use crate::clinic::protocol::Stream;
 use crate::config::Settings;
 use crate::store::{self, Store};
 
@@ -31,7 +32,10 @@ pub(super) async fn beside_each_other(
     for _ in 0..many {
         children.push(worker(settings, server)?);
     }
-    while sent(store).await.map_err(Stop::failed)? < before + u64::from(count) {
+    // All rows are counted only once none waits: counting takes what the workers could use.
+    while waits(store).await.map_err(Stop::failed)?
+        || sent(store).await.map_err(Stop::failed)? < before + u64::from(count)
+    {
         if started.elapsed() > DEADLINE {
             return Err(Stop::failed("the workers did not send everything within an hour"));
         }
@@ -49,6 +53,12 @@ pub(super) async fn beside_each_other(
     Ok(rate)
 }
 
+async fn waits(store: &Store) -> store::Result<bool> {
+    let mut db = store.read().await?;
+    let streams = [Stream::Service, Stream::Aftercare, Stream::Preparation];
+    Ok(store::outbox::next_due(&mut db, &streams).await?.is_some())
+}
+
 async fn sent(store: &Store) -> store::Result<u64> {
     let mut db = store.read().await?;
     let totals = store::outbox::totals(&mut db).await?;
@@ -62,7 +72,8 @@ fn worker(settings: &Settings, server: SocketAddr) -> Result<Child, Stop> {
         .env("AFTERCARE_DATABASE__URL", settings.database.url.expose())
         .env("AFTERCARE_SECRETS__KEY_FILE", &settings.secrets.key_file)
         .env("AFTERCARE_MAIL__URL", format!("smtp+plain://{server}"))
-        .env("AFTERCARE_MAIL__FROM", "bench@example.test")
+        .env("AFTERCARE_MAIL__FROM", settings.mail.from.as_deref().unwrap_or_default())
+        .env("AFTERCARE_WEB__BASE_URL", settings.web.base_url.as_ref().map_or("", url::Url::as_str))
         .env("AFTERCARE_MAIL__CONNECTIONS", settings.mail.connections.to_string())
         .env("AFTERCARE_LOG", "error")
         .stdin(Stdio::null())

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::row::{Change, Changed};
 use super::{Kept, Owner, postgres, sqlite};
 use crate::clinic::ids::EmailId;
-use crate::store::link::{self, Minted};
+use crate::store::link::{self, EmailLinks};
 use crate::store::{Db, Result, audit};
 
 /// "I am about to send this one."
@@ -20,7 +20,7 @@ pub struct Begin {
     /// The frozen copy, in place of one kept before; `None` leaves the kept one as it is.
     pub content: Option<Kept>,
     /// The links it carries, kept when it begins: one that never begins leaves none.
-    pub links: Vec<Minted>,
+    pub links: Option<EmailLinks>,
     /// Clinic time.
     pub at: Timestamp,
 }
@@ -149,12 +149,12 @@ pub async fn begin(db: &mut Db, owner: &Owner, Begins(begins): Begins<'_>, at: T
             }
         };
         if answer == Begun::Go {
-            links.extend_from_slice(&begin.links);
+            links.extend(begin.links.clone());
         }
         answers.push(answer);
         entries.extend(action);
     }
-    link::keep_all(db, &links).await?;
+    link::keep_of_emails(db, &links).await?;
     audit::record_all(db, &entries).await?;
     Ok(answers)
 }

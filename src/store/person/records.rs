@@ -340,6 +340,13 @@ pub(super) const RECORDS: &[Record] = &[
         ],
     },
     Record {
+        name: "links_of_emails",
+        table: "email_link",
+        which: THEIRS,
+        order: "made_at, id",
+        fields: &[Plain("id"), Plain("opens"), Plain("visit_id"), At("made_at"), At("ends_at"), At("revoked_at")],
+    },
+    Record {
         name: "links",
         table: "link",
         which: THEIRS,

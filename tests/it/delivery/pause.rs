@@ -82,8 +82,7 @@ async fn what_a_worker_holds_does_not_begin_after_the_stop() {
             })
             .await;
         stop(&app).await;
-        let begin =
-            Begin { id: claimed[0].id, fence: claimed[0].fence, content: None, links: Vec::new(), at: app.now() };
+        let begin = Begin { id: claimed[0].id, fence: claimed[0].fence, content: None, links: None, at: app.now() };
         let begun = app
             .write(async |db| {
                 let begins = outbox::before_begins(db, std::slice::from_ref(&begin)).await?;

@@ -73,7 +73,7 @@ async fn an_answer_takes_an_email_from_the_worker_that_wrote_it_by_the_old_ones(
             id: claimed[0].id,
             fence: claimed[0].fence,
             content: Some(app.worker.store.keep(claimed[0].id, b"written before", None)),
-            links: Vec::new(),
+            links: None,
             at: app.now(),
         };
         let begun = app

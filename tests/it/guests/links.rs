@@ -3,7 +3,7 @@
 use aftercare::clinic::choice::Topic;
 use aftercare::clinic::link::{Purpose, Why};
 use aftercare::clinic::protocol::{Step, Stream};
-use aftercare::store::link::{self, Dead};
+use aftercare::store::link::{self, Dead, EmailLinks};
 use aftercare::store::outbox::Owner;
 use aftercare::web::letters::Letters;
 use axum::http::StatusCode;
@@ -20,7 +20,7 @@ async fn an_email_carries_links_that_open_and_a_retry_carries_the_same() {
     for app in &mut apps {
         app.worker.base_url = Some("https://care.lindenhof.example".parse().expect("an address"));
         let visit = app.visited("2026-01-05T07:00:00Z").await;
-        assert_eq!(app.ask("select id from link").await.len(), 0, "nothing began");
+        assert_eq!(app.ask("select id from email_link").await.len(), 0, "nothing began");
         app.go_to("2026-01-05T11:00:00Z");
         assert_eq!(app.run_worker().await.sent, 1);
         let email = app.email(visit, Step::SameDay).await;
@@ -35,9 +35,13 @@ async fn an_email_carries_links_that_open_and_a_retry_carries_the_same() {
         for path in &found {
             assert_eq!(guest.get(path).await.status, StatusCode::OK, "{path}");
         }
-        let kept = app.ask("select purpose || about || secret from link").await;
-        assert_eq!(kept.len(), 3);
-        assert!(found.iter().all(|path| kept.iter().all(|row| !row.contains(&path[19..]))), "no secret is kept");
+        let kept = app.ask("select opens || ': ' || secrets from email_link").await;
+        assert!(kept.len() == 1 && kept[0].starts_with("preferences stop/aftercare reread/same_day: "), "{kept:?}");
+        assert!(found.iter().all(|path| !kept[0].contains(&path[3..27])), "no secret is kept");
+        let another = |path: &String| format!("/c{}", &path[2..]);
+        for path in found.iter().map(another) {
+            assert_eq!(guest.get(&path).await.status, StatusCode::NOT_FOUND, "each opens one thing: {path}");
+        }
         app.due_mail_may_stay = true;
     }
 }
@@ -49,7 +53,7 @@ async fn an_email_that_never_began_leaves_no_link() {
         app.sql("update consent set given = 0").await;
         app.go_to("2026-01-05T11:00:00Z");
         assert_eq!(app.run_worker().await.sent, 0);
-        assert_eq!(app.ask("select id from link").await.len(), 0);
+        assert_eq!(app.ask("select id from email_link").await.len(), 0);
         assert_eq!(app.deeds(app.email(visit, Step::SameDay).await.id).await, ["email.cancelled"]);
         app.due_mail_may_stay = true;
     }
@@ -61,7 +65,7 @@ async fn without_a_public_address_there_are_no_links() {
         let visit = app.visited("2026-01-05T07:00:00Z").await;
         app.go_to("2026-01-05T11:00:00Z");
         assert_eq!(app.run_worker().await.sent, 1);
-        assert_eq!(app.ask("select id from link").await.len(), 0);
+        assert_eq!(app.ask("select id from email_link").await.len(), 0);
         let frozen = app.frozen(app.email(visit, Step::SameDay).await.id).await.expect("a copy");
         let written = Letters::opened(&frozen.to_bytes().expect("bytes")).expect("a letter");
         assert!(!written.text.contains("http") || paths(&written.text).is_empty());
@@ -99,10 +103,63 @@ async fn a_link_lasts_as_long_as_it_should_and_is_of_one_door() {
             assert_eq!(open(&token).await, Err(dead), "{purpose:?}");
             app.clock.set(made);
         }
-        let wrong = [String::new(), "x".repeat(38), "x".repeat(4000)];
+        let wrong = [String::new(), "x".repeat(38), "x".repeat(40), "x".repeat(4000)];
         for token in wrong {
             assert_eq!(open(&token).await, Err(Dead::UNKNOWN));
         }
+    }
+}
+
+/// One email's links share a row and nothing else: each has its own secret, its own door and its own end.
+#[tokio::test]
+async fn the_links_of_an_email_end_one_by_one_and_are_switched_off_together() {
+    let hours = |days: i64| SignedDuration::from_hours(24 * days);
+    for app in TestApp::at(MORNING).await {
+        let (clinic, cleo, made) = (app.cast.clinic, app.cast.cleo, app.now());
+        let visit = app.book("2026-01-05T09:00:00Z").await;
+        let open = async |token: &str| app.write(async |db| link::open(db, token, app.now()).await).await;
+        let lasts = [
+            (Purpose::Preferences, hours(730)),
+            (Purpose::Stop(Stream::Preparation), hours(730)),
+            (Purpose::Reread(Step::DayThree), hours(90)),
+            (Purpose::CheckIn(Step::DayThree), hours(7)),
+        ];
+        let kept = async || {
+            let mut links = EmailLinks::new(clinic, cleo, visit, made);
+            let tokens = lasts.map(|(purpose, _)| links.mint(purpose));
+            assert!(tokens.iter().all(|token| token.len() == 40));
+            app.write(async |db| link::keep_of_emails(db, &[links]).await).await;
+            tokens
+        };
+        let tokens = kept().await;
+        for (token, (purpose, lasts)) in tokens.iter().zip(lasts) {
+            app.clock.set(made + lasts - SignedDuration::from_secs(1));
+            let opened = open(token).await.expect("it works");
+            assert_eq!((opened.client, opened.visit, opened.purpose), (cleo, Some(visit), purpose));
+            assert_eq!((opened.clinic, opened.made_at), (clinic, made));
+            app.clock.set(made + lasts);
+            let dead = Dead { clinic: Some(clinic), client: Some(cleo), why: Why::Ended };
+            assert_eq!(open(token).await, Err(dead), "{purpose:?}");
+        }
+        // A secret of one name with the name of another row.
+        let others = kept().await;
+        app.clock.set(made);
+        let mixed = format!("{}{}", &tokens[0][..24], &others[0][24..]);
+        assert_eq!(open(&mixed).await, Err(Dead::UNKNOWN));
+        assert_eq!(app.write(async |db| link::end_all(db, clinic, cleo, app.now()).await).await, 2, "two rows");
+        for token in tokens.iter().chain(&others) {
+            assert_eq!(open(token).await.map_err(|dead| dead.why), Err(Why::Revoked));
+        }
+        let stranger = EmailLinks::new(app.cast.other_clinic, cleo, visit, made);
+        let mut db = app.worker.store.write().await.expect("writes");
+        assert!(link::keep_of_emails(&mut db, &[stranger]).await.is_err(), "a client of another clinic");
+        drop(db);
+        // Two years after the last of them ended, nobody asks any more.
+        app.clock.set(made + hours(1460));
+        assert_eq!(app.worker.tidy_links().await.expect("tidies"), 0);
+        app.clock.set(made + hours(1460) + minutes(1));
+        assert_eq!(app.worker.tidy_links().await.expect("tidies"), 2);
+        assert_eq!(open(&tokens[0]).await, Err(Dead::UNKNOWN));
     }
 }
 
@@ -113,7 +170,7 @@ async fn a_dead_link_is_kind_and_says_whom_to_call() {
         let mut guest = app.visitor();
         assert_eq!(guest.get(&format!("/p/{token}")).await.status, StatusCode::OK);
         // Cut, changed, of another door, or made up. Of one clinic or two, nobody is told which clients there are.
-        let changed = format!("{}B", &token[..37]);
+        let changed = format!("{}{}", if token.starts_with('B') { 'C' } else { 'B' }, &token[1..]);
         for path in [format!("/p/{}", &token[..20]), format!("/p/{changed}"), format!("/a/{token}"), "/p/x".into()] {
             let page = guest.get(&path).await;
             assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
@@ -146,7 +203,7 @@ async fn guessing_is_slowed_down_and_a_real_link_still_opens() {
         guest.peer = Some("192.0.2.7:999".parse().expect("an address"));
         let mut answers = Vec::new();
         for guess in 0..70 {
-            answers.push(guest.get(&format!("/p/{guess:038}")).await);
+            answers.push(guest.get(&format!("/p/{guess:040}")).await);
         }
         assert_eq!(answers[59].status, StatusCode::NOT_FOUND);
         assert_eq!(answers[60].status, StatusCode::TOO_MANY_REQUESTS);
@@ -186,8 +243,13 @@ async fn the_links_of_an_erased_client_lead_to_the_telephone() {
         ] {
             dead.push(format!("/{door}/{}", link_for(&app, purpose, Some(visit)).await));
         }
+        let mut of_email = EmailLinks::new(app.cast.clinic, app.cast.cleo, visit, app.now());
+        dead.push(format!("/a/{}", of_email.mint(Purpose::Reread(Step::DayOne))));
+        app.write(async |db| link::keep_of_emails(db, &[of_email]).await).await;
         let forgotten = app.write(async |db| link::forget(db, app.cast.clinic, app.cast.cleo, app.now()).await).await;
-        assert_eq!(forgotten, 5);
+        assert_eq!(forgotten, 6);
+        let named = "select id from email_link where client_id is not null or visit_id is not null";
+        assert_eq!(app.ask(named).await.len(), 0);
         assert_eq!(app.ask("select id from link where client_id is not null or visit_id is not null").await.len(), 0);
         let mut guest = app.visitor();
         for path in &dead {

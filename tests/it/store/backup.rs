@@ -111,7 +111,7 @@ async fn a_copy_of_a_running_database_comes_back_whole_with_everything_on_hold()
         assert_eq!(waiting.iter().map(|email| email.id).collect::<Vec<_>>(), [taken.id]);
         let again = claim_at(&mut db, &owner, late).await;
         assert_eq!(again.iter().map(|email| email.id).collect::<Vec<_>>(), [taken.id]);
-        let begin = Begin { id: again[0].id, fence: again[0].fence, content: None, links: Vec::new(), at: late };
+        let begin = Begin { id: again[0].id, fence: again[0].fence, content: None, links: None, at: late };
         let answer = super::begun_all(&mut db, &owner, &[begin]).await;
         assert_eq!(answer, [Begun::Paused]);
         // It is still listed, though it is looked at again only later.

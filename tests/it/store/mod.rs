@@ -52,7 +52,7 @@ fn begin(email: &Claimed) -> Begin {
         id: email.id,
         fence: email.fence,
         content: (!email.has_content).then(|| Kept::of(&seal(), email.id, &b"frozen canary_content".repeat(50), None)),
-        links: Vec::new(),
+        links: None,
         at: start(),
     }
 }
