@@ -1,5 +1,8 @@
 -- The links of one email are made, switched off and forgotten together, so they are one row. Each has a secret of its
 -- own. Those that were made before stay where they are.
+--
+-- Whose they are is taken from the row of the email by the statement that keeps them, and the references of that row
+-- were asked for when it was planned. Asked for again, each would look up and lock two more rows for every email.
 
 create table email_link (
     id text primary key not null,
@@ -13,8 +16,6 @@ create table email_link (
     made_at bigint not null,
     -- When the last of them ends. Each by itself ends so long after it was made as its kind lasts.
     ends_at bigint not null,
-    revoked_at bigint,
-    foreign key (clinic_id, client_id) references client (clinic_id, id),
-    foreign key (clinic_id, visit_id) references visit (clinic_id, id)
+    revoked_at bigint
 );
 create index email_link_client on email_link (client_id) where client_id is not null;

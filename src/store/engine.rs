@@ -369,7 +369,7 @@ async fn open_sqlite(path: &str) -> Result<Engine> {
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(WAIT)
-        .connect_with(options.pragma("query_only", "on"))
+        .connect_with(options.pragma("query_only", "on").pragma("cache_size", "-8000"))
         .await?;
     Ok(Engine::Sqlite { readers, writer })
 }

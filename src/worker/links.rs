@@ -21,7 +21,7 @@ pub(super) fn of(
 ) -> (Links, Option<EmailLinks>) {
     let mailbox = Some(reply_to.clone());
     let Some(base_url) = worker.base_url.clone() else { return (Links::by_mail(mailbox), None) };
-    let mut minted = EmailLinks::new(email.clinic, email.client, email.visit, now);
+    let mut minted = EmailLinks::new(email.id, now);
     let home = letter.home();
     let links = Links {
         base_url: Some(base_url),

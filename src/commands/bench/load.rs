@@ -94,7 +94,7 @@ async fn fill(
     Ok(())
 }
 
-/// Publishes a version of the letter that leaves out the tips. Returns its number.
+/// Publishes a version of the letter that leaves out the tips and what is normal. Returns its number.
 async fn say_less(db: &mut Db, rules: &Rules, clinic: ClinicId, now: Timestamp) -> store::Result<u32> {
     let bad = |problem: String| store::Error::Unusable(problem);
     let author = Account {
@@ -107,7 +107,9 @@ async fn say_less(db: &mut Db, rules: &Rules, clinic: ClinicId, now: Timestamp) 
     let english = rules.letters.letters().language("en").ok_or_else(|| bad("there are no English letters".into()))?;
     let mut letter = english.letter(LetterId::SameDay).clone();
     letter.version += 1;
-    letter.blocks.retain(|block| !matches!(block, Block::Advice { .. } | Block::Stretches { .. }));
+    letter
+        .blocks
+        .retain(|block| !matches!(block, Block::Advice { .. } | Block::Stretches { .. } | Block::WhatIsNormal { .. }));
     let key = store::letter::Key { clinic, locale: "en", letter: LetterId::SameDay };
     let entry = Entry::system(clinic, now, "letter.published", "clinic", clinic.to_string());
     store::letter::publish(db, key, &letter, "", &entry, author.id).await?;

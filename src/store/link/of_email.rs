@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::{Dead, Opened, Why};
-use crate::clinic::ids::{ClientId, ClinicId, VisitId};
+use crate::clinic::ids::{ClientId, ClinicId, EmailId};
 use crate::clinic::link::Purpose;
 use crate::seal::link::{fresh_name, fresh_secret};
 use crate::seal::token::same;
@@ -15,9 +15,7 @@ use crate::store::{Db, Result};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailLinks {
     name: String,
-    clinic: ClinicId,
-    client: ClientId,
-    visit: VisitId,
+    email: EmailId,
     made_at: Timestamp,
     /// What each opens, and the digest of its secret.
     links: Vec<(Purpose, String)>,
@@ -26,8 +24,8 @@ pub struct EmailLinks {
 impl EmailLinks {
     /// A row without links yet. It opens nothing until it is kept.
     #[must_use]
-    pub fn new(clinic: ClinicId, client: ClientId, visit: VisitId, made_at: Timestamp) -> Self {
-        Self { name: fresh_name(), clinic, client, visit, made_at, links: Vec::new() }
+    pub fn new(email: EmailId, made_at: Timestamp) -> Self {
+        Self { name: fresh_name(), email, made_at, links: Vec::new() }
     }
 
     /// Adds a link and returns its token, which nobody can read again.
@@ -65,10 +63,11 @@ fn ends_at(purpose: Purpose, made_at: Timestamp) -> Timestamp {
     purpose.ends_at(made_at, made_at)
 }
 
-/// Keeps the links of these emails; from the commit on they open their pages.
+/// Keeps the links of these emails, for whom these are; from the commit on they open their pages. An email that is gone
+/// leaves none.
 ///
 /// # Errors
-/// When the database refuses, for instance a client of another clinic.
+/// When the database refuses.
 pub async fn keep(db: &mut Db, emails: &[EmailLinks]) -> Result<()> {
     if emails.is_empty() {
         return Ok(());
@@ -76,15 +75,15 @@ pub async fn keep(db: &mut Db, emails: &[EmailLinks]) -> Result<()> {
     // One text for any number of rows: the database reads and plans it once.
     match db {
         Db::Sqlite(tx, _) => {
-            let list = json_rows(emails.iter().map(|email| {
-                let EmailLinks { name, clinic, client, visit, made_at, .. } = email;
-                let (made_at, ends_at) = (made_at.as_millisecond(), email.ends_at().as_millisecond());
-                (name, clinic, client, visit, email.opens(), email.secrets(), made_at, ends_at)
+            let list = json_rows(emails.iter().map(|links| {
+                let EmailLinks { name, email, made_at, .. } = links;
+                let (made_at, ends_at) = (made_at.as_millisecond(), links.ends_at().as_millisecond());
+                (name, email, links.opens(), links.secrets(), made_at, ends_at)
             }))?;
             sqlx::query(
                 "insert into email_link (id, clinic_id, client_id, visit_id, opens, secrets, made_at, ends_at)
-                 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-                    value ->> 7 from json_each($1)",
+                 select n.value ->> 0, e.clinic_id, e.client_id, e.visit_id, n.value ->> 2, n.value ->> 3, n.value ->> 4,
+                    n.value ->> 5 from json_each($1) n cross join email e on e.id = n.value ->> 1",
             )
             .bind(list)
             .execute(&mut **tx)
@@ -96,17 +95,17 @@ pub async fn keep(db: &mut Db, emails: &[EmailLinks]) -> Result<()> {
             }
             sqlx::query(
                 "insert into email_link (id, clinic_id, client_id, visit_id, opens, secrets, made_at, ends_at)
-                 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-                    $7::bigint[], $8::bigint[])",
+                 select n.id, e.clinic_id, e.client_id, e.visit_id, n.opens, n.secrets, n.made_at, n.ends_at
+                 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[])
+                    as n (id, email_id, opens, secrets, made_at, ends_at)
+                 join email e on e.id = n.email_id",
             )
-            .bind(column(emails, |email| email.name.as_str()))
-            .bind(column(emails, |email| email.clinic.to_string()))
-            .bind(column(emails, |email| email.client.to_string()))
-            .bind(column(emails, |email| email.visit.to_string()))
+            .bind(column(emails, |links| links.name.as_str()))
+            .bind(column(emails, |links| links.email.to_string()))
             .bind(column(emails, EmailLinks::opens))
             .bind(column(emails, EmailLinks::secrets))
-            .bind(column(emails, |email| email.made_at.as_millisecond()))
-            .bind(column(emails, |email| email.ends_at().as_millisecond()))
+            .bind(column(emails, |links| links.made_at.as_millisecond()))
+            .bind(column(emails, |links| links.ends_at().as_millisecond()))
             .execute(&mut **tx)
             .await?;
         }
