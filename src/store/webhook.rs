@@ -5,6 +5,7 @@ use serde_json::json;
 use sqlx::AssertSqlSafe;
 
 use super::audit::Entry;
+use super::case::{among, json_list};
 use super::convert::{bad, fresh_uuid, instant, parse};
 use super::{Db, Error, Result};
 use crate::clinic::ids::{ClinicId, WebhookCallId, WebhookId};
@@ -210,19 +211,24 @@ pub async fn next_at(db: &mut Db) -> Result<Option<Timestamp>> {
 }
 
 /// Takes the call whose turn it is, and puts the next try off until `leased`: whoever dies over it leaves it to be
-/// made then. Another worker takes another one. A call that cannot be read is given up by itself, so that it never
-/// keeps others from being made.
+/// made then. Those of webhooks that are `busy` stay. Another worker takes another one. A call that cannot be read is
+/// given up by itself, so that it never keeps others from being made.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn take(db: &mut Db, now: Timestamp, leased: Timestamp) -> Result<Option<Due>> {
-    let sql = "update webhook_call set next_at = $2, attempts = attempts + 1,
-                  made_at = case when made_at = 0 then $1 else made_at end
-               where id = (select id from webhook_call where next_at is not null and next_at <= $1
-                  order by next_at, id limit 1) and next_at <= $1
-               returning id";
+pub async fn take(db: &mut Db, busy: &[WebhookId], now: Timestamp, leased: Timestamp) -> Result<Option<Due>> {
+    let sql = format!(
+        "update webhook_call set next_at = $3, attempts = attempts + 1,
+            made_at = case when made_at = 0 then $2 else made_at end
+         where id = (select id from webhook_call where next_at is not null and next_at <= $2
+            and not webhook_id {} order by next_at, id limit 1) and next_at <= $2
+         returning id",
+        among(db)
+    );
+    let busy = json_list(busy.iter().map(ToString::to_string));
     loop {
-        let taken: Option<String> = on!(db, c => sqlx::query_scalar(sql)
+        let taken: Option<String> = on!(db, c => sqlx::query_scalar(AssertSqlSafe(sql.clone()))
+            .bind(&busy)
             .bind(now.as_millisecond())
             .bind(leased.as_millisecond())
             .fetch_optional(c)

@@ -3,13 +3,16 @@
 
 mod post;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tokio::sync::watch;
+use tokio::task::{Id, JoinSet};
 use url::Url;
 
 use super::Worker;
+use crate::clinic::ids::WebhookId;
 use crate::clinic::webhook::next_try;
 use crate::seal::webhook::signature;
 use crate::store::audit::Entry;
@@ -18,6 +21,12 @@ use crate::store::{self, webhook};
 
 /// Whoever dies over a call leaves it to be made after this; no call takes longer.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
+
+/// So many calls are under way at once, each of another webhook.
+const AT_ONCE: usize = 8;
+
+/// While some are under way, others are looked for this often.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Calls that are over are kept so long, to be looked at.
 pub(super) const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
@@ -54,33 +63,59 @@ impl Worker {
         ahead.map_or(poll, |ahead| ahead.clamp(Duration::from_millis(20), poll))
     }
 
-    /// Makes every call that is due now. Returns how many arrived.
+    /// Makes every call that is due now, several at a time, but one of each webhook: a program that does not answer
+    /// keeps no other waiting, and is not asked more often than it can answer. Returns how many arrived.
     ///
     /// # Errors
     /// When the database refuses; what was under way is made again.
     pub async fn call_webhooks(&self, stop: &watch::Receiver<bool>) -> store::Result<u64> {
         let mut arrived = 0;
-        while !*stop.borrow() {
-            let now = self.clock.system_now();
-            // Looking needs no write lock, and nearly always finds nothing.
-            let next = webhook::next_at(&mut self.store.read().await?).await?;
-            if next.is_none_or(|next| next > now) {
-                break;
+        let mut under_way = JoinSet::new();
+        let mut busy: HashMap<Id, WebhookId> = HashMap::new();
+        loop {
+            while busy.len() < AT_ONCE
+                && !*stop.borrow()
+                && let Some(due) = self.next_call(busy.values().copied().collect()).await?
+            {
+                let (worker, webhook) = (self.clone(), due.webhook);
+                busy.insert(under_way.spawn(async move { worker.make(&due).await }).id(), webhook);
             }
-            let mut db = self.store.write().await?;
-            let leased = now.saturating_add(LEASE).unwrap_or(now);
-            let due = webhook::take(&mut db, now, leased).await?;
-            db.commit().await?;
-            let Some(due) = due else { break };
-            arrived += u64::from(self.make(&due, now).await?);
+            tokio::select! {
+                ended = under_way.join_next_with_id() => match ended {
+                    None => return Ok(arrived),
+                    Some(Ok((id, made))) => {
+                        busy.remove(&id);
+                        arrived += u64::from(made?);
+                    }
+                    Some(Err(problem)) => {
+                        busy.remove(&problem.id());
+                        tracing::error!(%problem, "a call to a webhook ended without a result");
+                    }
+                },
+                // Calls of others may have become due beside those under way.
+                () = tokio::time::sleep(LOOK) => {}
+            }
         }
-        Ok(arrived)
+    }
+
+    /// Takes the call whose turn it is, of a webhook that is not busy.
+    async fn next_call(&self, busy: Vec<WebhookId>) -> store::Result<Option<Due>> {
+        let now = self.clock.system_now();
+        // Looking needs no write lock, and nearly always finds nothing.
+        let next = webhook::next_at(&mut self.store.read().await?).await?;
+        if next.is_none_or(|next| next > now) {
+            return Ok(None);
+        }
+        let mut db = self.store.write().await?;
+        let due = webhook::take(&mut db, &busy, now, now.saturating_add(LEASE).unwrap_or(now)).await?;
+        db.commit().await?;
+        Ok(due)
     }
 
     /// Makes one call and keeps how it ended.
-    async fn make(&self, due: &Due, now: Timestamp) -> store::Result<bool> {
+    async fn make(&self, due: &Due) -> store::Result<bool> {
         let id = due.call.to_string();
-        let second = now.as_second();
+        let second = self.clock.system_now().as_second();
         let signed = signature(&due.secret, &id, second, &due.body);
         let outcome = match Url::parse(&due.url) {
             Ok(url) => {

@@ -187,6 +187,49 @@ async fn a_call_that_does_not_arrive_is_tried_for_three_days_and_then_switched_o
     }
 }
 
+/// A program that takes its time keeps nobody else's calls waiting, and has one call at a time.
+#[tokio::test]
+async fn one_that_does_not_answer_keeps_no_other_waiting() {
+    for app in TestApp::at(MORNING).await {
+        let (slow, quick) = (Ear::open().await, Ear::open().await);
+        let (open, opened) = watch::channel(false);
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/hear", listener.local_addr().expect("an address"));
+        let under_way = Arc::new(Mutex::new((0, 0)));
+        let answer = {
+            let (slow, under_way) = (slow.clone(), Arc::clone(&under_way));
+            move |headers: HeaderMap, body: Bytes| async move {
+                {
+                    let mut counted = under_way.lock().expect("counted");
+                    counted.0 += 1;
+                    counted.1 = counted.0.max(counted.1);
+                }
+                opened.clone().wait_for(|open| *open).await.expect("opens");
+                under_way.lock().expect("counted").0 -= 1;
+                Ear::hear(State(slow), headers, body).await
+            }
+        };
+        tokio::spawn(async move { axum::serve(listener, Router::new().route("/hear", post(answer))).await });
+        added(&app, &url, &["client.changed"]).await;
+        added(&app, &quick.url, &["client.changed"]).await;
+        let program = app.program(&[Scope::WriteClients]).await;
+        for name in ["Mia", "Noa", "Ida"] {
+            let new = json!({ "first_name": name, "last_name": "Sand", "email": format!("{name}@example.org") });
+            assert_eq!(program.post("/api/v1/clients", &new).await.status, StatusCode::CREATED);
+        }
+        // The slow one answers only once the quick one has heard everything.
+        let until_all = async {
+            while quick.told().len() < 3 {
+                tokio::task::yield_now().await;
+            }
+            open.send(true).expect("somebody waits");
+        };
+        let (arrived, ()) = tokio::join!(call(&app), until_all);
+        assert_eq!((arrived, slow.told().len(), quick.told().len()), (6, 3, 3));
+        assert_eq!(under_way.lock().expect("counted").1, 1, "one call at a time");
+    }
+}
+
 #[tokio::test]
 async fn the_house_itself_is_never_called_unless_that_is_allowed() {
     for app in TestApp::at(MORNING).await {
