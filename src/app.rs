@@ -20,9 +20,9 @@ use crate::mail::letter::CompiledLetters;
 use crate::mail::relay::{Relay, RelayOptions};
 use crate::mail::smtp::Mailer;
 use crate::seal::Seal;
-use crate::store::Store;
 use crate::store::catalogue::newest::Newest;
 use crate::store::outbox::Owner;
+use crate::store::{self, Store};
 use crate::web::sending::{Sending, SendingNow};
 use crate::worker::{Manners, Patterns, Sender, Worker};
 
@@ -108,6 +108,24 @@ pub async fn store(settings: &Settings) -> Result<Store, String> {
     let key_file = &settings.secrets.key_file;
     let seal = Seal::open_or_create(key_file).map_err(|error| error.to_string())?;
     Store::open(settings.database.url.expose(), seal).await.map_err(|error| format!("database.url: {error}"))
+}
+
+/// Whether the key file is the one that belongs to the database. With another one no visit can be read, every email
+/// that is due would be given up, and what is written from now on would need both.
+///
+/// # Errors
+/// A sentence that says what to change.
+pub async fn key_fits(settings: &Settings, store: &Store) -> Result<(), String> {
+    let missing = async { store::visit::missing_key(&mut store.read().await?).await };
+    match missing.await {
+        Ok(None) => Ok(()),
+        Ok(Some(key)) => Err(format!(
+            "secrets.key_file: {} does not hold the key {key} that this database was sealed with; bring back the key file \
+             that belongs to it",
+            settings.secrets.key_file.display()
+        )),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// The ways out that `mail.url` names; none when it is left out.

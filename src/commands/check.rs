@@ -43,6 +43,8 @@ pub(super) async fn check(common: &Common) -> Result<(), Stop> {
                 findings.extend(hold(&store).await);
             }
             if migrated {
+                let fits = app::key_fits(&settings, &store).await;
+                findings.push(finding("key file", fits.map(|()| "fits the database".into())));
                 findings.push(audit(&store).await);
                 named = server(&store).await;
             }

@@ -32,6 +32,7 @@ pub(super) async fn serve(common: &Common) -> Result<(), Stop> {
     let inbox = app::inbox(&settings.mail).map_err(Stop::wrong)?;
     let listener = listen(settings.web.listen).await?;
     store.migrate().await.map_err(Stop::failed)?;
+    app::key_fits(&settings, &store).await.map_err(Stop::failed)?;
     let sending = app::sending(&settings.mail, &worker.sender);
     let (stop, stopped) = watch::channel(false);
     let delivery = settings.worker.enabled.then(|| {
@@ -77,6 +78,7 @@ pub(super) async fn worker(common: &Common) -> Result<(), Stop> {
     let worker = app::worker(&settings, store.clone(), Clock::system(), &rules).map_err(Stop::wrong)?;
     let inbox = app::inbox(&settings.mail).map_err(Stop::wrong)?;
     store.migrate().await.map_err(Stop::failed)?;
+    app::key_fits(&settings, &store).await.map_err(Stop::failed)?;
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
         asked_to_stop().await;
@@ -122,7 +124,7 @@ async fn say_set_up(web: &Web, settings: &Settings) -> Result<(), Stop> {
 pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, Stop> {
     TcpListener::bind(address).await.map_err(|error| {
         Stop::Failed(format!(
-            "{address}: cannot listen there ({error}); choose another address with web.listen or --listen"
+            "{address}: cannot listen there ({error}); choose another address with web.listen, or with --listen for the demo"
         ))
     })
 }

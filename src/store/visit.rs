@@ -10,6 +10,7 @@ use super::{Db, Result};
 use crate::clinic::case::Treatment;
 use crate::clinic::ids::{AccountId, ClientId, ClinicId, VisitId};
 pub use crate::clinic::visit::VisitState;
+use crate::seal::SealError;
 
 /// One appointment as booked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,20 @@ pub struct Appointment {
 
 pub(super) fn treatment_context(id: impl std::fmt::Display) -> String {
     format!("visit/treatment/{id}")
+}
+
+/// The key that the newest visit was sealed with, when the key file does not hold it: then this is another system's
+/// key file, and no record can be read.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn missing_key(db: &mut Db) -> Result<Option<String>> {
+    let sql = "select id, treatment from visit order by id desc limit 1";
+    let newest: Option<(String, Vec<u8>)> = on!(db, c => sqlx::query_as(sql).fetch_optional(c).await)?;
+    Ok(newest.and_then(|(id, sealed)| match db.seal().open(&treatment_context(id), &sealed) {
+        Err(SealError::MissingKey(key)) => Some(key),
+        _ => None,
+    }))
 }
 
 /// Books a visit.

@@ -65,7 +65,7 @@ async fn backups_under_load_come_back_with_all_that_was_done_before_they_began()
         let mut under_load = 0;
         for turn in 0..size.restores {
             // Slow enough that there is mail left for all of them.
-            let mut worker = rig.start_with(&[("AFTERCARE_MAIL__RATE_PER_MINUTE", "12000")]);
+            let mut worker = rig.start_with(&[("AFTERCARE_MAIL__RATE_PER_MINUTE", "3000")]);
             rig.journal.grows_by(chance.up_to(60)).await;
             let sent_before = rig.number("select count(*) from email where state = 'sent'").await;
             let told_before = rig.number("select count(*) from audit").await;

@@ -119,6 +119,30 @@ fn check_tells_of_a_database_without_tables_and_a_relay_that_is_not_there() {
     assert_eq!(words, "aftercare: something needs attention; see the lines marked TROUBLE\n");
 }
 
+/// With a lost key file a new one would be made, every email that is due given up as unreadable, and new text sealed with
+/// a key that is not the old one.
+#[test]
+fn with_the_key_file_of_another_system_nothing_starts() {
+    let place = Place::new();
+    document(&place.run(&["bench", "delivery", "--load-only", "--count", "1"]));
+    let folder = format!("folder://{}", place.path().join("out").display());
+    let env = [
+        ("AFTERCARE_SECRETS__KEY_FILE", "another.key"),
+        ("AFTERCARE_WEB__LISTEN", "127.0.0.1:0"),
+        ("AFTERCARE_MAIL__URL", folder.as_str()),
+        ("AFTERCARE_MAIL__FROM", "desk@lindenhof.example"),
+    ];
+    for command in ["worker", "serve"] {
+        let output = place.with(&[command], &env);
+        refused(&output, 1, "secrets.key_file: another.key does not hold the key");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("bring back the key file that belongs to it"));
+    }
+    let lines = place.with(&["check"], &env);
+    assert!(String::from_utf8_lossy(&lines.stdout).contains("TROUBLE key file   secrets.key_file: another.key"));
+    let lines = place.with(&["check"], &env[1..]);
+    assert!(String::from_utf8_lossy(&lines.stdout).contains("ok      key file   fits the database"));
+}
+
 #[test]
 fn settings_that_cannot_work_are_named_before_anything_opens() {
     let place = Place::new();
