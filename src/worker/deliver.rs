@@ -36,6 +36,9 @@ const RENEW_EVERY: Duration = Duration::from_secs(20);
 /// Once one email is back from the wire, the others get this long to share its commit.
 const SHARE: Duration = Duration::from_millis(2);
 
+/// A database that failed is tried again after this long.
+const LATER: Duration = Duration::from_millis(250);
+
 /// So many written emails wait for a connection.
 const AHEAD: usize = 256;
 
@@ -77,7 +80,10 @@ impl Worker {
         round.relays = self.relays().await?;
         let looking = tokio::spawn(look_up(self.clone(), ask, batch, out.clone()));
         let writing = tokio::spawn(write_up(self.clone(), stop.clone(), batches, out));
-        round.run(stop).await?;
+        if let Err(problem) = round.run(stop).await {
+            round.save(stop).await?;
+            return Err(problem);
+        }
         for ended in [looking.await, writing.await.map(Ok)] {
             match ended {
                 Ok(taken) => taken?,
@@ -290,10 +296,32 @@ impl<'a> Round<'a> {
                 at: now,
             })
             .collect();
+        let begun = match self.write(&begins, now).await {
+            Ok(begun) => begun,
+            Err(problem) => {
+                // Whether it was written or not: nobody has sent them.
+                beginning.iter().for_each(|ready| self.end(&ready.email, Finished::GiveBack));
+                return Err(problem);
+            }
+        };
+        for (ready, begun) in beginning.into_iter().zip(begun) {
+            match begun {
+                Begun::Go => self.send(ready),
+                Begun::Lost | Begun::NoConsent | Begun::Suppressed | Begun::TooLate | Begun::Paused => {
+                    self.unused(ready.email.id);
+                    self.delivered.other += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The transaction of [`Round::commit`], and the answer to who waits for a claim.
+    async fn write(&mut self, begins: &[Begin], now: Timestamp) -> store::Result<Vec<Begun>> {
         self.stop_addresses(now).await?;
         self.give_back().await?;
         let mut db = self.writer.write().await?;
-        let begins = store::outbox::before_begins(&mut db, &begins).await?;
+        let begins = store::outbox::before_begins(&mut db, begins).await?;
         let claimed = self.claim(&mut db).await?;
         store::outbox::finish(&mut db, &self.owner, &self.finishes, now).await?;
         let begun = store::outbox::begin(&mut db, &self.owner, begins, now).await?;
@@ -305,15 +333,52 @@ impl<'a> Round<'a> {
         {
             unwanted.iter().flatten().for_each(|email| self.end(email, Finished::GiveBack));
         }
-        for (ready, begun) in beginning.into_iter().zip(begun) {
-            match begun {
-                Begun::Go => self.send(ready),
-                Begun::Lost | Begun::NoConsent | Begun::Suppressed | Begun::TooLate | Begun::Paused => {
-                    self.unused(ready.email.id);
-                    self.delivered.other += 1;
+        Ok(begun)
+    }
+
+    /// After the database failed: what is on the wire goes on, and what becomes of it is written as soon as the database
+    /// is back. Forgotten, those emails would go again. Ends when the lease does, since then another may have them, or
+    /// when told to stop.
+    ///
+    /// # Errors
+    /// When the database was not back in time.
+    async fn save(&mut self, stop: &watch::Receiver<bool>) -> store::Result<()> {
+        self.asks.close();
+        self.asked = None;
+        self.taken.close();
+        while let Ok(taken) = self.taken.try_recv() {
+            self.accept(taken);
+        }
+        while let Some(ready) = self.ready.pop_front() {
+            self.end(&ready.email, Finished::GiveBack);
+        }
+        while let Some(back) = self.on_the_wire.join_next_with_id().await {
+            self.returned(back);
+        }
+        loop {
+            match self.write_down().await {
+                Ok(()) => return Ok(()),
+                Err(problem) if *stop.borrow() || self.worker.clock.system_now() >= self.leased_until => {
+                    return Err(problem);
+                }
+                Err(problem) => {
+                    tracing::warn!(%problem, emails = self.finishes.len(), "what became of emails is written later")
                 }
             }
+            tokio::time::sleep(LATER).await;
         }
+    }
+
+    /// Writes what ended and nothing else, by a connection of its own.
+    async fn write_down(&mut self) -> store::Result<()> {
+        self.writer = self.worker.store.writer().await?;
+        let now = self.worker.clock.now();
+        self.stop_addresses(now).await?;
+        let mut db = self.writer.write().await?;
+        store::outbox::before_begins(&mut db, &[]).await?;
+        store::outbox::finish(&mut db, &self.owner, &self.finishes, now).await?;
+        db.commit().await?;
+        self.finishes.clear();
         Ok(())
     }
 

@@ -53,16 +53,18 @@ impl Round<'_> {
             return Ok(());
         }
         let mut db = self.writer.write().await?;
-        for (clinic, client, address) in self.no_mailbox.drain(..) {
-            if store::suppression::find(&mut db, clinic, &address).await?.is_some() {
+        for (clinic, client, address) in &self.no_mailbox {
+            if store::suppression::find(&mut db, *clinic, address).await?.is_some() {
                 continue;
             }
             let reason = "the mail server says that there is no such mailbox";
-            store::suppression::insert(&mut db, clinic, &address, reason, now).await?;
-            let entry = Entry::system(clinic, now, "address.stopped", "client", client.to_string());
+            store::suppression::insert(&mut db, *clinic, address, reason, now).await?;
+            let entry = Entry::system(*clinic, now, "address.stopped", "client", client.to_string());
             store::audit::record(&mut db, &entry).await?;
         }
-        db.commit().await
+        db.commit().await?;
+        self.no_mailbox.clear();
+        Ok(())
     }
 
     /// What came back ends, or is tried again later.

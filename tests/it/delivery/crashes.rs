@@ -62,6 +62,45 @@ async fn what_a_dead_worker_had_on_the_wire_is_repeated_byte_for_byte() {
     }
 }
 
+/// The server says 250, and the database does not take it: what was heard is kept, and nothing goes twice.
+#[tokio::test]
+async fn what_was_heard_while_the_database_was_away_is_written_when_it_is_back() {
+    let (open, opened) = watch::channel(false);
+    let script = || Script::new().once(".", Act::Wait(opened.clone()));
+    for mut app in TestApp::with("2026-01-05T06:30:00Z", script).await {
+        open.send(false).expect("a server listens");
+        let visit = app.visited("2026-01-05T07:00:00Z").await;
+        app.go_to("2026-01-05T11:00:00Z");
+        let worker = app.worker.clone();
+        let (_keep, never) = watch::channel(false);
+        let mut step = tokio::spawn(async move { worker.step(&never).await });
+        app.peer.wait(|seen| seen.taken.len() == 1).await;
+        let refuses = match app.engine.store.engine_name() {
+            "SQLite" => {
+                "create trigger away before update of sent_at on email when new.sent_at is not null
+                 begin select raise(abort, 'away'); end"
+            }
+            _ => "alter table email add constraint away check (sent_at is null)",
+        };
+        app.sql(refuses).await;
+        open.send(true).expect("a server listens");
+        let ended = tokio::time::timeout(Duration::from_millis(700), &mut step).await;
+        assert!(ended.is_err(), "it waits for the database: {ended:?}");
+        app.sql(match app.engine.store.engine_name() {
+            "SQLite" => "drop trigger away",
+            _ => "alter table email drop constraint away",
+        })
+        .await;
+        assert!(step.await.expect("ends").is_err(), "the round is over, and tells why");
+        let email = app.email(visit, Step::SameDay).await;
+        assert_eq!((email.state, email.resends), (State::Sent, 0));
+        assert_eq!(app.deeds(email.id).await, ["email.sent"]);
+        app.advance(minutes(2));
+        assert_eq!((app.run_worker().await.sent, app.taken().len()), (0, 1), "it goes once");
+        app.due_mail_may_stay = true;
+    }
+}
+
 #[tokio::test]
 async fn what_may_have_arrived_is_left_to_staff_when_the_answers_changed() {
     for app in TestApp::with("2026-01-05T06:30:00Z", || Script::new().once(".", Act::Stall)).await {

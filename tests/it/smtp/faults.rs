@@ -79,7 +79,7 @@ fn limits(stage: &str, act: &Act) -> Stages {
 fn shown(act: &Act) -> String {
     match act {
         Act::Say(text) | Act::SayAndDrop(text) => text.chars().take(40).collect(),
-        Act::AsUsual => "(as usual)".into(),
+        Act::AsUsual | Act::Wait(_) => "(as usual)".into(),
         Act::Stall => "(stalls)".into(),
         Act::Drop => "(drops)".into(),
         Act::Flood | Act::FloodOfLines => "(floods)".into(),

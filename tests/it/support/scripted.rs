@@ -19,6 +19,8 @@ use self::talk::Talk;
 pub enum Act {
     /// The usual reply after all.
     AsUsual,
+    /// The usual reply once this is true.
+    Wait(watch::Receiver<bool>),
     /// Says exactly this.
     Say(String),
     /// Says exactly this and hangs up.

@@ -47,6 +47,10 @@ impl Talk {
     async fn perform(io: &mut Box<dyn Bytes>, act: Option<Act>, usual: &str) -> io::Result<bool> {
         match act {
             None | Some(Act::AsUsual) => io.write_all(usual.as_bytes()).await?,
+            Some(Act::Wait(mut told)) => {
+                told.wait_for(|told| *told).await.expect("the test tells");
+                io.write_all(usual.as_bytes()).await?;
+            }
             Some(Act::Say(text)) => io.write_all(text.as_bytes()).await?,
             Some(Act::SayAndDrop(text)) => {
                 io.write_all(text.as_bytes()).await?;
