@@ -362,7 +362,7 @@ impl<'a> Round<'a> {
                     return Err(problem);
                 }
                 Err(problem) => {
-                    tracing::warn!(%problem, emails = self.finishes.len(), "what became of emails is written later")
+                    tracing::warn!(%problem, emails = self.finishes.len(), "what became of emails is written later");
                 }
             }
             tokio::time::sleep(LATER).await;
